@@ -1,0 +1,125 @@
+"""What no single file can see: names that one file uses and another declares."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import sqlglot
+
+from cx_helpers.config.yaml_lines import YamlFile
+
+if TYPE_CHECKING:
+    from cx_helpers.config.brand import Brand
+
+
+def cross_problems(brand: Brand, files: dict[str, YamlFile]) -> list[str]:
+    """Every problem between the files of a brand, one line each."""
+    return [
+        *_twice(brand, files["journey"]),
+        *_states(brand, files["journey"]),
+        *_sql(brand),
+        *_solutions(brand, files.get("solutions")),
+        *_audiences(brand, files.get("audiences")),
+    ]
+
+
+def _unknown(word: str, known: Iterable[str], what: str) -> str:
+    known = sorted(known)
+    near = difflib.get_close_matches(word, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}."
+    return f"{word!r} is not {what}; {hint}"
+
+
+def _twice(brand: Brand, file: YamlFile) -> list[str]:
+    """Ids that must be told apart but are not."""
+    journey = brand.journey
+    groups = {
+        "stages": [stage.id for stage in journey.stages],
+        "touchpoints": [point.id for point in journey.touchpoints],
+        "segments": [segment.id for segment in journey.segments],
+        "states": [state.id for state in journey.states],
+        "remembered": [metric.id for metric in journey.remembered],
+    }
+    for point in journey.touchpoints:
+        groups[f"inputs and metrics of {point.id}"] = [item.id for item in (*point.inputs, *point.metrics)]
+    return [
+        file.problem(
+            ("stages" if kind not in ("segments", "states", "remembered") else kind,),
+            f"{name!r} stands {times} times among the {kind}; ids must differ.",
+        )
+        for kind, names in groups.items()
+        for name, times in Counter(names).items()
+        if times > 1
+    ]
+
+
+def _states(brand: Brand, file: YamlFile) -> list[str]:
+    known = brand.journey.inputs
+    return [
+        file.problem(("states", index, "when", name), _unknown(name, known, "an input of this journey"))
+        for index, state in enumerate(brand.journey.states)
+        for name in state.when
+        if name not in known
+    ]
+
+
+def _sql(brand: Brand) -> list[str]:
+    """SQL that is not one SELECT, reads what no source gives, or fills no canonical table."""
+    from cx_helpers.config.brand import TABLES
+
+    folder, problems = brand.folder / "sql", []
+    for path in sorted(folder.glob("*.sql")):
+        place = f"{brand.name}/sql/{path.name}"
+        if path.stem not in TABLES:
+            problems.append(f"{place}:1: {_unknown(path.stem, TABLES, 'a canonical table')}")
+            continue
+        try:
+            statements = [s for s in sqlglot.parse(path.read_text(encoding="utf-8"), dialect="duckdb") if s]
+        except sqlglot.errors.ParseError as error:
+            first = error.errors[0]
+            problems.append(f"{place}:{first['line']}: not valid SQL ({first['description']}). Mend it here.")
+            continue
+        if len(statements) != 1 or not isinstance(statements[0], sqlglot.exp.Query):
+            problems.append(f"{place}:1: expected one SELECT, found {len(statements)} statement(s).")
+            continue
+        named = {cte.alias for cte in statements[0].find_all(sqlglot.exp.CTE)}
+        for table in {t.name for t in statements[0].find_all(sqlglot.exp.Table) if t.name} - named:
+            if table not in brand.sources.sources:
+                line = next((n for n, text in enumerate(path.read_text().splitlines(), 1) if table in text), 1)
+                problems.append(f"{place}:{line}: {_unknown(table, brand.sources.sources, 'a source in sources.yaml')}")
+    if not brand.sql:
+        problems.append(f"{brand.name}/sql:1: no SQL file found. Write sql/journeys.sql or sql/responses.sql to begin.")
+    return problems
+
+
+def _solutions(brand: Brand, file: YamlFile | None) -> list[str]:
+    if file is None:
+        return []
+    challenges = brand.solutions.challenges
+    problems = [
+        file.problem(("challenges", name, "inputs", index), _unknown(item, brand.journey.inputs, "an input"))
+        for name, challenge in challenges.items()
+        for index, item in enumerate(challenge.inputs)
+        if item not in brand.journey.inputs
+    ]
+    return problems + [
+        file.problem(("solutions", name, "solves", index), _unknown(item, challenges, "a challenge"))
+        for name, solution in brand.solutions.solutions.items()
+        for index, item in enumerate(solution.solves)
+        if item not in challenges
+    ]
+
+
+def _audiences(brand: Brand, file: YamlFile | None) -> list[str]:
+    if file is None:
+        return []
+    columns = {"unit", *(segment.id for segment in brand.journey.segments)}
+    return [
+        file.problem(("audiences", name, "scope", column), _unknown(column, columns, "unit or a declared segment"))
+        for name, audience in brand.audiences.items()
+        for column in audience.scope
+        if column not in columns
+    ]

@@ -1,0 +1,195 @@
+"""What `journey.yaml` says: stages, touchpoints, their inputs and metrics, segments and states."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Label = Annotated[str, StringConstraints(min_length=1)] | dict[str, str]
+OVERALL = "overall"
+
+
+def label_in(label: Label, language: str) -> str:
+    """A label in `language`, else in English, else in whichever language it has."""
+    if isinstance(label, str):
+        return label
+    return label.get(language) or label.get("en") or next(iter(label.values()))
+
+
+class Part(BaseModel):
+    """A piece of configuration: a key that is not known is a problem, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Input(Part):
+    """An operational measure at a touchpoint."""
+
+    id: Name
+    label: Label
+    unit: str = Field(description="unit of measure, such as minutes; `share` for 0/1 values")
+    better: Literal["lower", "higher"]
+    standard: float | None = None
+    statistic: Literal["median", "mean", "share"] = "median"
+    driver: bool = Field(True, description="offered to the driver analysis")
+    cost_to_move: float | None = Field(None, ge=0, description="money a journey to move it to standard")
+
+    @model_validator(mode="after")
+    def _share_of_yes(self):
+        if self.statistic == "share" and self.standard is not None and not 0 <= self.standard <= 1:
+            raise ValueError(f"standard {self.standard:g} of a share must be between 0 and 1")
+        return self
+
+
+SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "rating": (1, 5)}
+
+
+class Metric(Part):
+    """A question put to customers: NPS, CSAT, CES or a rating."""
+
+    id: Name
+    kind: Literal["nps", "csat", "ces", "rating"]
+    label: Label
+    scale: tuple[float, float] | None = None
+    target: float | None = None
+    asked: Label | None = Field(None, description="when and how it is asked, in words")
+    primary: bool = Field(False, description="the remembered score that drivers explain")
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest score that can be given."""
+        return self.scale or SCALES[self.kind]
+
+    @model_validator(mode="after")
+    def _scale_in_order(self):
+        low, high = self.limits
+        if low >= high:
+            raise ValueError(f"scale [{low:g}, {high:g}] must run from low to high")
+        if self.kind == "nps" and (low, high) != (0, 10):
+            raise ValueError(f"scale [{low:g}, {high:g}] of an NPS must be [0, 10]; call it a rating otherwise")
+        return self
+
+
+class Touchpoint(Part):
+    """A step of the journey."""
+
+    id: Name
+    label: Label
+    owner: str | None = None
+    moment_of_truth: bool = False
+    inputs: list[Input] = []
+    metrics: list[Metric] = []
+
+    @field_validator("id")
+    @classmethod
+    def _not_overall(cls, value: str) -> str:
+        if value == OVERALL:
+            raise ValueError("`overall` is kept for the remembered score; give the touchpoint another id")
+        return value
+
+
+class Stage(Part):
+    """A stretch of the journey with its touchpoints in order."""
+
+    id: Name
+    label: Label
+    touchpoints: list[Touchpoint] = Field(min_length=1)
+
+
+class Segment(Part):
+    """A column of `journeys` by which results are split."""
+
+    id: Name
+    label: Label
+    control: bool = Field(False, description="held constant in the driver analysis")
+
+
+class Condition(Part):
+    """What an input must be: equal to `is`, or between `min` and `max`; `known: at_end` looks past the answer."""
+
+    equals: float | None = Field(None, alias="is")
+    min: float | None = None
+    max: float | None = None
+    missing: bool | None = None
+    known: Literal["at_answer", "at_end"] = "at_answer"
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _says_something(self):
+        if all(value is None for value in (self.equals, self.min, self.max, self.missing)):
+            raise ValueError("a condition needs one of is, min, max, missing")
+        return self
+
+
+class State(Part):
+    """What a customer had lived when answering: the first state whose conditions all hold."""
+
+    id: Name
+    label: Label
+    when: dict[str, Condition] = {}
+
+
+class UnitWords(Part):
+    """What one unit, and many, are called."""
+
+    one: Label = "unit"
+    many: Label = "units"
+
+
+class JourneyWords(Part):
+    """What one journey, and many, are called."""
+
+    one: Label = "journey"
+    many: Label = "journeys"
+
+
+class Journey(Part):
+    """The whole of `journey.yaml`."""
+
+    label: Label = Field(description="the brand's name as readers know it")
+    language: str = "en"
+    time_zone: str = "UTC"
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
+    journey: JourneyWords = JourneyWords()
+    unit: UnitWords | None = None
+    minimum_n: int = Field(10, ge=5, description="below it a value is hidden")
+    few_n: int = Field(30, description="below it a value is marked")
+    stages: list[Stage] = Field(min_length=1)
+    remembered: list[Metric] = Field([], description="asked of the whole journey: `overall.<id>`")
+    segments: list[Segment] = []
+    states: list[State] = []
+    caveats: list[Label] = Field([], description="what a reader must know of these data, printed on every page")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not an IANA time zone, such as America/Sao_Paulo")
+        return value
+
+    @property
+    def touchpoints(self) -> list[Touchpoint]:
+        """Every touchpoint, in the order of the journey."""
+        return [touchpoint for stage in self.stages for touchpoint in stage.touchpoints]
+
+    @property
+    def inputs(self) -> dict[str, Input]:
+        """Every input by its full name, ``touchpoint.input``."""
+        return {f"{point.id}.{item.id}": item for point in self.touchpoints for item in point.inputs}
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """Every metric by its full name: ``touchpoint.metric``, remembered ones ``overall.metric``."""
+        lived = {f"{point.id}.{item.id}": item for point in self.touchpoints for item in point.metrics}
+        return {**{f"{OVERALL}.{item.id}": item for item in self.remembered}, **lived}
+
+    @property
+    def primary(self) -> str | None:
+        """The metric that drivers explain: the one marked so, else the first remembered, else the last lived."""
+        marked = [name for name, metric in self.metrics.items() if metric.primary]
+        remembered = [name for name in self.metrics if name.startswith(f"{OVERALL}.")]
+        return next(iter(marked or remembered or list(self.metrics)[::-1]), None)

@@ -1,0 +1,55 @@
+"""What `sources.yaml` says: raw files, how they are read, and why each field is held."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from cx_helpers.config.journey import Name, Part
+
+
+class Field_(Part):
+    """The data-use ledger's entry of one field."""
+
+    kind: Literal["identity", "descriptive", "attitude", "behaviour"]
+    origin: str | None = Field(None, description="how it was captured")
+    purpose: str | None = None
+    consent: str | None = Field(None, description="the basis on which it is used")
+    reason: str | None = Field(None, description="why this identifier; asked of identity fields")
+
+    @model_validator(mode="after")
+    def _identifiers_have_a_reason(self):
+        if self.kind == "identity" and not self.reason:
+            raise ValueError("an identity field needs a `reason` (why this identifier)")
+        return self
+
+
+class Source(Part):
+    """One kind of raw file."""
+
+    file: str = Field(description="name or pattern inside the raw folder, such as surveys_*.csv")
+    reader: Literal["csv", "parquet", "excel"] | None = Field(None, description="by the file's ending when left out")
+    delimiter: str | None = None
+    encoding: str | None = None
+    quote: str | None = None
+    sheet: str | int = 0
+    header_row: int = Field(1, ge=1, description="the row that names the columns, counted from 1")
+    columns: list[str] | None = Field(None, description="columns that must be there")
+    lookup: bool = Field(False, description="joined for its columns only; no canonical row comes from it")
+    optional: bool = Field(False, description="a brand that lacks the file goes on without it")
+    about: str | None = None
+    fields: dict[str, Field_] = {}
+
+    @property
+    def kind(self) -> str:
+        """The reader to use: the one named, else by the ending of the file."""
+        ending = self.file.rsplit(".", 1)[-1].lower()
+        return self.reader or {"parquet": "parquet", "xlsx": "excel", "xls": "excel"}.get(ending, "csv")
+
+
+class Sources(Part):
+    """The whole of `sources.yaml`."""
+
+    raw: str = "raw"
+    sources: dict[Name, Source] = Field(min_length=1)
