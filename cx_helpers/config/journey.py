@@ -35,6 +35,8 @@ class Input(Part):
     standard: float | None = None
     statistic: Literal["median", "mean", "share"] = "median"
     driver: bool = Field(True, description="offered to the driver analysis")
+    minimum: float | None = Field(None, description="lowest value that can be true; rows below are set aside")
+    maximum: float | None = Field(None, description="highest value that can be true; rows above are set aside")
     cost_to_move: float | None = Field(None, ge=0, description="money a journey to move it to standard")
 
     @model_validator(mode="after")

@@ -48,8 +48,17 @@ class Source(Part):
         return self.reader or {"parquet": "parquet", "xlsx": "excel", "xls": "excel"}.get(ending, "csv")
 
 
+class Check(Part):
+    """A quality check of the brand: a query over the raw tables that returns `_source` of each row it finds."""
+
+    label: str = Field(description="what it looks for, in a reader's words")
+    sql: str
+    handling: str = Field(description="what the workbench does about the rows found")
+
+
 class Sources(Part):
     """The whole of `sources.yaml`."""
 
     raw: str = "raw"
     sources: dict[Name, Source] = Field(min_length=1)
+    checks: dict[Name, Check] = {}

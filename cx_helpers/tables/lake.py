@@ -1,0 +1,206 @@
+"""The lake: alone reads and writes tables. Readers see all of one publication, or all of the next.
+
+Delta commits one table at a time, so a publication commits every table and then replaces ``current.json``, which
+names the version of each; a kill in between leaves versions that nobody reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from filelock import FileLock, Timeout
+
+from cx_helpers.errors import DataError, UsageError
+from cx_helpers.tables.contracts import ALL, RESULTS, TEXT, Contract
+
+RUN_KEY = ("month", "audience", "notebook")
+
+
+class Lake:
+    """The tables of one brand.
+
+    Parameters
+    ----------
+    folder : Path
+        The brand's ``tables`` folder; made when something is first published.
+    versions : mapping of table to version, optional
+        Reads these versions instead of the current ones, to reproduce a past report.
+    """
+
+    def __init__(self, folder: Path, versions: Mapping[str, int] | None = None):
+        self.folder = folder
+        self._versions = dict(versions) if versions is not None else None
+
+    def current(self) -> dict[str, Any]:
+        """The publication in force: published_at, tables {name: {version, rows, columns}}, and the ingest's record."""
+        path = self.folder / "current.json"
+        if not path.is_file():
+            return {"published_at": None, "tables": {}, "ingest": {}}
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    @cached_property
+    def versions(self) -> dict[str, int]:
+        """Table to the version this lake reads, settled at the first read."""
+        if self._versions is not None:
+            return self._versions
+        return {name: entry["version"] for name, entry in self.current()["tables"].items()}
+
+    def lock(self, wait_seconds: float = 600) -> FileLock:
+        """The one writer's lock; a second writer waits, then is refused in one line."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock")
+        try:
+            lock.acquire(timeout=wait_seconds)
+        except Timeout:
+            raise UsageError(
+                f"{self.folder}: another ingest or run is writing here since over {wait_seconds:.0f} s. Let it end first."
+            ) from None
+        return lock
+
+    def publish(self, tables: Mapping[str, pa.Table], *, ingest: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Commits each table whole, then names them all current in one step.
+
+        Parameters
+        ----------
+        tables : mapping of table name to Arrow table
+            Each in the shape of its contract, with brand columns beside.
+        ingest : dict, optional
+            The ingest's record (files and fingerprints); kept from the last publication when left out.
+        """
+        record = self.current()
+        entries = dict(record["tables"])
+        for name, table in tables.items():
+            entries[name] = {
+                "version": self._commit(name, table),
+                "rows": table.num_rows,
+                "columns": [field.name for field in table.schema],
+            }
+        record = {
+            "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "tables": entries,
+            "ingest": record.get("ingest", {}) if ingest is None else ingest,
+        }
+        staged = self.folder / f".current.{os.getpid()}.json"
+        with staged.open("w", encoding="utf-8") as file:
+            json.dump(record, file, indent=1, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(staged, self.folder / "current.json")
+        self.__dict__.pop("versions", None)
+        return record
+
+    def commit_results(
+        self, results: Mapping[str, pd.DataFrame], *, month: str, audience: str, notebook: str
+    ) -> None:
+        """Replaces what one page wrote in the result tables, and publishes in one step.
+
+        Parameters
+        ----------
+        results : mapping of result table to DataFrame
+            Columns of its contract; month, audience and notebook are set here.
+        """
+        key = dict(zip(RUN_KEY, (month, audience, notebook), strict=True))
+        lock = self.lock()
+        try:
+            merged = {}
+            for name in RESULTS:
+                before = Lake(self.folder).frame(name)
+                stays = before[~(before[list(RUN_KEY)] == pd.Series(key)).all(axis=1)]
+                fresh = results.get(name, before.iloc[:0]).assign(**key)
+                if len(stays) == len(before) and fresh.empty:
+                    continue
+                both = pd.concat([part for part in (stays, fresh) if len(part)] or [fresh], ignore_index=True)
+                merged[name] = to_contract(both, RESULTS[name], f"{notebook} wrote {name}")
+            if merged:
+                self.publish(merged)
+        finally:
+            lock.release()
+
+    def table(self, name: str, connection: ibis.BaseBackend) -> ibis.Table:
+        """The table as an Ibis expression on a DuckDB connection; empty, in its contract's shape, where it has no rows.
+
+        `month` stays text, and a column that an older file lacks is empty there.
+        """
+        files = self._files(name)
+        contract = ALL[name]
+        if not files:
+            return ibis.memtable(contract.schema.empty_table().to_pandas(), schema=ibis.Schema.from_pyarrow(contract.schema))
+        found = connection.read_parquet(
+            files, union_by_name=True, hive_partitioning=True, hive_types_autocast=0, table_name=f"{name}_{id(self)}"
+        )
+        missing = {
+            field.name: ibis.null(ibis.dtype(ibis.Schema.from_pyarrow(pa.schema([field]))[field.name]))
+            for field in contract.schema
+            if field.name not in found.columns
+        }
+        return found.mutate(**missing) if missing else found
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """The whole table as pandas, for small tables only: results, ledgers."""
+        version = self.versions.get(name)
+        if version is None:
+            return ALL[name].schema.empty_table().to_pandas()
+        return DeltaTable(self.folder / name, version=version).to_pyarrow_table().to_pandas()
+
+    def has(self, name: str) -> bool:
+        """Whether the table was published with at least one row."""
+        return bool(self._files(name))
+
+    def _files(self, name: str) -> list[str]:
+        version = self.versions.get(name)
+        if version is None:
+            return []
+        return DeltaTable(self.folder / name, version=version).file_uris()
+
+    def _commit(self, name: str, table: pa.Table) -> int:
+        path = self.folder / name
+        path.mkdir(parents=True, exist_ok=True)
+        partition = ["month"] if "month" in table.column_names and name not in RESULTS else None
+        write_deltalake(path, table, mode="overwrite", schema_mode="overwrite", partition_by=partition)
+        return DeltaTable(path).version()
+
+
+def to_contract(frame: pd.DataFrame | pa.Table, contract: Contract, what: str) -> pa.Table:
+    """`frame` in the contract's columns and types, brand columns beside; nothing is rounded or cut to fit.
+
+    Raises
+    ------
+    DataError
+        Where a value does not fit its column's type: Delta itself would store 3.7 as 3 without a word.
+    """
+    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+    columns, fields, wrong = [], [], []
+    for field in contract.schema:
+        if field.name in table.column_names:
+            try:
+                columns.append(table[field.name].cast(field.type, safe=True))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                wrong.append(f"{field.name}: {str(error).splitlines()[0]}")
+                continue
+        else:
+            columns.append(pa.nulls(table.num_rows, field.type))
+        fields.append(field)
+    if wrong:
+        raise DataError(f"{what}: {'; '.join(wrong)}. Allowed types are in tables/contracts.py.")
+    known = {field.name for field in contract.schema}
+    for name in (name for name in table.column_names if name not in known):
+        column = table[name]
+        columns.append(column.cast(TEXT) if pa.types.is_null(column.type) else column)
+        fields.append(pa.field(name, columns[-1].type))
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+
+
+def remove_lake(folder: Path) -> None:
+    """Removes every table of a brand, history included."""
+    shutil.rmtree(folder, ignore_errors=True)
