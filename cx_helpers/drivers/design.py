@@ -1,0 +1,211 @@
+"""Design matrix, controls, weights and groups of a driver model, built together from the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cx_helpers.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The rows a model sees; every array has one entry (or row) a kept row, in the order of the data.
+
+    Attributes
+    ----------
+    y : array (n,)
+    x : array (n, drivers)
+    controls : array (n, 1 + control columns)
+        The first column is the constant.
+    weights : array (n,)
+        Scaled to a mean of 1.
+    groups : array of int (n,)
+        Cluster of each row, numbered by first appearance.
+    drivers : tuple of str
+    kept : array of bool
+        Which rows of the data these are.
+    dropped_by : dict
+        Rows left out for each column that was missing there (a row may count under several).
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    controls: np.ndarray
+    weights: np.ndarray
+    groups: np.ndarray
+    drivers: tuple[str, ...]
+    kept: np.ndarray
+    dropped_by: dict[str, int]
+    clustered: bool
+    weighted: bool
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+    @property
+    def n_groups(self) -> int:
+        return int(self.groups.max(initial=-1)) + 1
+
+
+def design(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=(), weights=None, cluster=None) -> Design:
+    """Complete cases of outcome, drivers and controls, with their weights and groups.
+
+    Parameters
+    ----------
+    data : DataFrame
+        A row a journey; names may hold dots.
+    outcome, drivers : column names
+        Numbers or booleans; NaN is unknown.
+    controls : column names, or a DataFrame with a row a row of data
+        Numbers, or categories (unit, month, segment), which become dummies.
+    weights, cluster : column name or array, optional
+        A row of weight 0 is left out; a row without a cluster stands alone.
+
+    Raises
+    ------
+    DataError
+        One line with every problem: names unknown or given twice, text among the drivers, weights negative or
+        missing, too few rows, a driver that is constant, is the outcome itself, does not vary within the controls
+        or repeats other drivers exactly.
+
+    Notes
+    -----
+    Rows with any value missing are left out: where that is many, or not by chance, the model describes the
+    journeys that were measured, not all journeys.
+    """
+    drivers = list(drivers)
+    named = [controls] if isinstance(controls, str) else [] if isinstance(controls, pd.DataFrame) else list(controls)
+    _names_known(data, outcome, drivers, named)
+    table = controls.reset_index(drop=True) if isinstance(controls, pd.DataFrame) else data[named].reset_index(drop=True)
+    w = _column(data, weights, "weights")
+    ids = _column(data, cluster, "cluster")
+    if len(table) != len(data):
+        raise DataError(f"drivers: controls have {len(table)} rows, data has {len(data)}. Give one row a row of data.")
+    y, x = _floats(data, [outcome])[:, 0], _floats(data, drivers)
+    w = np.ones(len(y)) if w is None else _weights(w)
+    missing = {outcome: np.isnan(y), **{d: np.isnan(x[:, j]) for j, d in enumerate(drivers)}}
+    missing |= {str(name): table[name].isna().to_numpy() for name in table.columns}
+    kept = ~np.logical_or.reduce(list(missing.values())) & (w > 0)
+    constant = np.column_stack([np.ones(int(kept.sum())), *_dummies(table[kept])])
+    groups = np.arange(int(kept.sum())) if ids is None else _groups(ids[kept])
+    made = Design(
+        y=y[kept], x=x[kept], controls=constant, weights=w[kept] / w[kept].mean() if kept.any() else w[kept],
+        groups=groups, drivers=tuple(drivers), kept=kept, clustered=ids is not None, weighted=weights is not None,
+        dropped_by={name: int(gone.sum()) for name, gone in missing.items() if gone.any()},
+    )  # fmt: skip
+    _refuse(made, outcome)
+    return made
+
+
+def _names_known(data: pd.DataFrame, outcome: str, drivers: list[str], controls: list[str]) -> None:
+    names = [outcome, *drivers, *controls]
+    problems = [f"{name!r} is given twice" for name in dict.fromkeys(n for n in names if names.count(n) > 1)]
+    problems += [f"column {name!r} is not in the data" for name in dict.fromkeys(names) if name not in data.columns]
+    problems += [f"the data has two columns {n!r}" for n in dict.fromkeys(names) if list(data.columns).count(n) > 1]
+    if not drivers:
+        problems.append("no driver is named")
+    if problems:
+        raise DataError(f"drivers: {'; '.join(problems)}. Name each column once, as the data does.")
+
+
+def _column(data: pd.DataFrame, given, what: str) -> np.ndarray | None:
+    if given is None:
+        return None
+    if isinstance(given, str):
+        if given not in data.columns:
+            raise DataError(f"drivers: {what} column {given!r} is not in the data. Name a column or give an array.")
+        given = data[given]
+    values = np.asarray(pd.Series(given), dtype=object)
+    if len(values) != len(data):
+        raise DataError(f"drivers: {what} has {len(values)} entries, data has {len(data)} rows. Give one a row.")
+    return values
+
+
+def _floats(data: pd.DataFrame, names: list[str]) -> np.ndarray:
+    out, problems = np.empty((len(data), len(names))), []
+    for j, name in enumerate(names):
+        try:
+            out[:, j] = data[name].to_numpy(dtype=float, na_value=np.nan)
+        except (TypeError, ValueError):
+            problems.append(f"{name!r} is not numeric ({data[name].dtype})")
+    if problems:
+        raise DataError(f"drivers: {'; '.join(problems)}. Give numbers, or name a category as a control.")
+    out[np.isinf(out)] = np.nan
+    return out
+
+
+def _weights(given: np.ndarray) -> np.ndarray:
+    w = pd.to_numeric(pd.Series(given), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    wrong = ~(w >= 0) | np.isinf(w)
+    if wrong.any():
+        raise DataError(
+            f"drivers: {int(wrong.sum())} weights are negative or missing (first: row {int(np.argmax(wrong))}). "
+            "Mend these rows or leave them out."
+        )
+    return w
+
+
+def _dummies(table: pd.DataFrame) -> list[np.ndarray]:
+    """Numbers as they are; a category as one column a level but the first met."""
+    columns = []
+    for name in table.columns:
+        values = table[name]
+        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+            columns.append(values.to_numpy(dtype=float))
+        else:
+            codes, levels = pd.factorize(values)
+            columns += [(codes == level).astype(float) for level in range(1, len(levels))]
+    return columns
+
+
+def _groups(ids: np.ndarray) -> np.ndarray:
+    codes, names = pd.factorize(ids)
+    alone = codes < 0
+    return pd.factorize(np.where(alone, len(names) + np.cumsum(alone) - 1, codes))[0]
+
+
+def _refuse(d: Design, outcome: str) -> None:
+    needed = d.controls.shape[1] + d.x.shape[1] + 2
+    if d.n < needed or d.n_groups < 2:
+        raise DataError(
+            f"drivers: {d.n} complete rows in {d.n_groups} clusters, at least {needed} rows and 2 clusters are needed "
+            f"for {d.x.shape[1]} drivers and {d.controls.shape[1] - 1} control columns. Take fewer drivers or more months."
+        )
+    if np.ptp(d.y) == 0:
+        raise DataError(f"drivers: outcome {outcome!r} is constant ({d.y[0]:g}) in {d.n} rows. Nothing varies to explain.")
+    root = np.sqrt(d.weights)[:, None]
+    problems = []
+    flat = np.ptp(d.x, axis=0) == 0
+    problems += [f"{name!r} is constant ({d.x[0, j]:g})" for j, name in enumerate(d.drivers) if flat[j]]
+    both = np.column_stack([d.y, d.x])
+    # Standardised first, so that what counts as zero does not depend on the unit.
+    spread = both.std(axis=0)
+    both = (both - both.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    rest = root * both - root * d.controls @ np.linalg.lstsq(root * d.controls, root * both, rcond=None)[0]
+    size = (rest**2).sum(axis=0) / d.n
+    within = ~flat & (size[1:] < 1e-10)
+    problems += [f"{name!r} does not vary within the controls" for j, name in enumerate(d.drivers) if within[j]]
+    usable = [j for j in range(len(d.drivers)) if not (flat[j] or within[j])]
+    for j in usable:
+        r = float(rest[:, 0] @ rest[:, j + 1]) / d.n / np.sqrt(max(size[0], 1e-300) * size[j + 1])
+        if abs(r) > 1 - 1e-10:
+            problems.append(f"{d.drivers[j]!r} is the outcome {outcome!r} itself (correlation {r:.0f})")
+    if not problems:
+        problems += _repeats(rest[:, 1:] / np.sqrt(size[1:]), d.drivers)
+    if problems:
+        raise DataError(f"drivers: {'; '.join(problems)}. Leave these drivers out.")
+
+
+def _repeats(x: np.ndarray, names: tuple[str, ...]) -> list[str]:
+    """Drivers that the ones before them determine exactly."""
+    out = []
+    for j in range(1, x.shape[1]):
+        left = x[:, j] - x[:, :j] @ np.linalg.lstsq(x[:, :j], x[:, j], rcond=None)[0]
+        if (left**2).mean() < 1e-10:
+            out.append(f"{names[j]!r} is an exact combination of the drivers before it")
+    return out

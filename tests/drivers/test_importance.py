@@ -1,0 +1,215 @@
+"""Importance against R, against regressions in every order, on a planted truth and on noise."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from cx_helpers.drivers.importance import importance_findings, relative_importance
+from cx_helpers.drivers.shares import shares_of_correlations
+from cx_helpers.errors import DataError
+
+
+@pytest.fixture
+def mtcars(reference):
+    folder, expected = reference("rwa_mtcars")
+    return pd.read_csv(folder / "data.csv", index_col=0), expected
+
+
+def by_driver(table, column="importance"):
+    return dict(zip(table["driver"], table[column], strict=True))
+
+
+def test_lmg_equals_relaimpo(mtcars):
+    cars, expected = mtcars
+    table = relative_importance(cars, "mpg", ["cyl", "disp", "hp", "gear"], bootstrap=0)
+    assert by_driver(table) == pytest.approx(expected["lmg_same_model"]["value"], abs=1e-9)
+    assert table.attrs["r_squared"] == pytest.approx(expected["R2"]["value"], abs=5e-7)
+    assert table["importance"].sum() == pytest.approx(table.attrs["r_squared"], abs=1e-12)
+    assert list(table["driver"]) == ["cyl", "disp", "hp", "gear"] and list(table["rank"]) == [1, 2, 3, 4]
+
+
+def test_johnson_equals_rwa_and_names_another_leader_than_lmg(mtcars):
+    cars, expected = mtcars
+    table = relative_importance(cars, "mpg", ["cyl", "disp", "hp", "gear"], method="johnson", bootstrap=0)
+    assert by_driver(table) == pytest.approx(expected["raw_relative_weights"]["value"], abs=5e-7)
+    percent = {k: v / 100 for k, v in expected["rescaled_pct"]["value"].items()}
+    assert by_driver(table, "share") == pytest.approx(percent, abs=5e-7)
+    assert table["driver"].iloc[0] == "hp" and table["method"].iloc[0] == "johnson"
+
+
+def test_weighted_johnson_equals_rwa(mtcars):
+    cars, expected = mtcars
+    cars = cars.assign(w=[0.8, 1.2, 1.5, 0.6] * 8)
+    for weights in ("w", cars["w"].to_numpy()):
+        table = relative_importance(cars, "mpg", ["cyl", "disp", "hp"], method="johnson", weights=weights, bootstrap=0)
+        assert by_driver(table) == pytest.approx(expected["weighted_raw_cyl_disp_hp"]["value"], abs=5e-7)
+
+
+def test_lmg_of_a_correlation_matrix_equals_azen_and_budescu(reference):
+    folder, expected = reference("dominance_azen_budescu_2003")
+    matrix = pd.read_csv(folder / "data.csv", index_col=0)
+    shares = dict(zip(matrix.columns[1:], shares_of_correlations(matrix), strict=True))
+    assert shares == pytest.approx(expected["general"]["value"], abs=1e-9)
+    assert sorted(shares, key=shares.get, reverse=True) == expected["general_order"]["value"]
+    assert sum(shares.values()) == pytest.approx(expected["R2"]["value"], abs=1e-9)
+    first = dict(zip(matrix.columns[1:], shares_of_correlations(matrix, "first"), strict=True))
+    last = dict(zip(matrix.columns[1:], shares_of_correlations(matrix, "last"), strict=True))
+    assert first == pytest.approx(expected["conditional_level0"]["value"], abs=0.002)
+    assert last == pytest.approx(expected["conditional_level3"]["value"], abs=0.002)
+
+
+@pytest.fixture
+def journeys():
+    rng = np.random.default_rng(5)
+    n = 400
+    frame = pd.DataFrame({
+        "pickup.wait": rng.gamma(2, 5, n), "return.check": rng.gamma(2, 3, n), "damage": rng.random(n) < 0.1,
+        "unit": rng.choice(list("abcde"), n), "customer": rng.integers(0, 250, n), "w": rng.uniform(0.5, 2, n)})  # fmt: skip
+    frame["pickup.wait"] += frame["unit"].map({"a": 0, "b": 3, "c": 6, "d": 9, "e": 2})
+    frame["score"] = 8 - 0.1 * frame["pickup.wait"] - 2.0 * frame["damage"] + rng.normal(0, 1.5, n)
+    return frame
+
+
+DRIVERS = ["pickup.wait", "return.check", "damage"]
+
+
+def test_lmg_with_controls_and_weights_is_the_mean_gain_over_all_orders(journeys):
+    fixed = sm.add_constant(pd.get_dummies(journeys["unit"], drop_first=True).astype(float))
+
+    def r_squared(names):
+        return sm.WLS(journeys["score"], fixed.join(journeys[list(names)].astype(float)), weights=journeys["w"]).fit().rsquared
+
+    gains = {name: [] for name in DRIVERS}
+    for order in itertools.permutations(DRIVERS):
+        for position, name in enumerate(order):
+            gains[name].append(r_squared(order[: position + 1]) - r_squared(order[:position]))
+    table = relative_importance(journeys, "score", DRIVERS, controls=["unit"], weights="w", bootstrap=0)
+    assert by_driver(table) == pytest.approx({name: np.mean(g) for name, g in gains.items()}, abs=1e-10)
+    assert table.attrs["r_squared"] == pytest.approx(r_squared(DRIVERS), abs=1e-10)
+    assert table.attrs["r_squared_controls"] == pytest.approx(r_squared([]), abs=1e-10)
+    as_frame = relative_importance(journeys, "score", DRIVERS, controls=journeys[["unit"]], weights="w", bootstrap=0)
+    pd.testing.assert_frame_equal(table, as_frame)
+
+
+def test_effects_are_those_of_the_regression_clustered_by_customer(journeys):
+    model = sm.add_constant(pd.get_dummies(journeys["unit"], drop_first=True).join(journeys[DRIVERS]).astype(float))
+    fit = sm.WLS(journeys["score"], model, weights=journeys["w"]).fit(
+        cov_type="cluster", cov_kwds={"groups": journeys["customer"]}, use_t=True)
+    table = relative_importance(journeys, "score", DRIVERS, controls=["unit"], weights="w", cluster="customer", bootstrap=0).set_index("driver")
+    limits = fit.conf_int().loc[DRIVERS]
+    assert table.loc[DRIVERS, "effect"].to_numpy() == pytest.approx(fit.params[DRIVERS].to_numpy(), rel=1e-9)
+    assert table.loc[DRIVERS, ["effect_low", "effect_high"]].to_numpy() == pytest.approx(limits.to_numpy(), rel=1e-9)
+
+
+def test_the_planted_drivers_are_usable_and_the_idle_one_is_not(journeys):
+    table = relative_importance(journeys, "score", DRIVERS, cluster="customer", bootstrap=200).set_index("driver")
+    assert dict(table["usable"]) == {"pickup.wait": True, "damage": True, "return.check": False}
+    assert table.loc["damage", "effect_low"] < -2 < table.loc["damage", "effect_high"]
+    assert (table["low"] <= table["importance"]).all() and (table["importance"] <= table["high"]).all()
+    assert (table["share_low"] <= table["share"]).all() and (table["share"] <= table["share_high"]).all()
+    assert (table["rank_low"]["return.check"], table["rank_high"]["return.check"]) == (3, 3)
+    assert set(table["rank_high"].drop("return.check")) <= {1, 2}
+
+
+def test_bootstrap_redraws_customers_with_all_their_rows_and_fits_controls_anew(journeys):
+    """Each draw of the fast path equals the importance computed on the rows that the draw holds."""
+    from cx_helpers.drivers.design import design
+    from cx_helpers.drivers.importance import _drawn_products, _draws, _standardised
+
+    d = design(journeys, "score", DRIVERS, ["unit"], "w", "customer")
+    fast = _draws(d, _standardised(d), 3, 11, "lmg")
+    size, found = d.n_groups, []
+    rng = np.random.default_rng(11)
+    rng.multinomial(size, [1.0], size=3)
+    for draw in range(3):
+        chosen = rng.integers(0, size, size)
+        rows = np.concatenate([np.flatnonzero(d.groups == g) for g in chosen])
+        again = relative_importance(journeys.iloc[rows], "score", DRIVERS, controls=["unit"], weights="w", bootstrap=0)
+        found.append(again.set_index("driver").loc[DRIVERS, "importance"])
+    assert fast == pytest.approx(np.array(found), abs=1e-9)
+    whole = _drawn_products(_standardised(d), d.weights, d.groups, size, 4, 0, chunk=50)
+    assert whole[:, 0, 0] == pytest.approx(np.full(4, d.n), rel=0.2)
+
+
+def test_intervals_need_the_customer_where_customers_repeat(journeys):
+    """Every journey written down twice knows no more than once."""
+    twice = pd.concat([journeys, journeys], ignore_index=True).assign(journey=np.tile(np.arange(400), 2))
+    once = relative_importance(journeys, "score", DRIVERS, bootstrap=400)
+    naive = relative_importance(twice, "score", DRIVERS, bootstrap=400)
+    honest = relative_importance(twice, "score", DRIVERS, cluster="journey", bootstrap=400)
+
+    def width(table):
+        return float((table["high"] - table["low"]).iloc[0]), float((table["effect_high"] - table["effect_low"]).iloc[0])
+
+    assert width(honest) == pytest.approx(width(once), rel=0.12)
+    assert max(np.divide(width(naive), width(once))) < 0.85
+
+
+def test_same_seed_same_numbers_and_names_of_customers_do_not_matter(journeys):
+    renamed = journeys.assign(customer=[f"{c * 7919 % 104729:x}" for c in journeys["customer"]])
+    one, two = (relative_importance(f, "score", DRIVERS, cluster="customer", bootstrap=50) for f in (journeys, renamed))
+    pd.testing.assert_frame_equal(one, two)
+    other = relative_importance(journeys, "score", DRIVERS, cluster="customer", bootstrap=50, seed=1)
+    assert list(other["low"]) != list(one["low"]) and list(other["importance"]) == list(one["importance"])
+
+
+def test_rows_with_something_missing_are_left_out_and_told(journeys):
+    journeys.loc[[3, 4], "score"] = np.nan
+    journeys.loc[[4, 5], "pickup.wait"] = np.nan
+    journeys.loc[9, "unit"] = None
+    table = relative_importance(journeys, "score", DRIVERS, controls=["unit"], bootstrap=0)
+    assert set(table["n"]) == {396} and table.attrs["n_dropped"] == 4
+    assert table.attrs["n_dropped_by"] == {"score": 2, "pickup.wait": 2, "unit": 1}
+
+
+@pytest.mark.parametrize("change, drivers, options, told", [
+    ({"flat": 3.0}, ["pickup.wait", "flat"], {}, "'flat' is constant (3)"),
+    ({"flat": 3.0, "copy": lambda f: 2 * f["score"] + 1}, ["flat", "copy"], {}, "'flat' is constant (3); 'copy' is the outcome 'score' itself (correlation 1)"),
+    ({}, ["pickup.wait", "pickup.wait"], {}, "'pickup.wait' is given twice"),
+    ({}, ["score"], {}, "'score' is given twice"),
+    ({}, ["pickup.wiat"], {}, "column 'pickup.wiat' is not in the data"),
+    ({}, [], {}, "no driver is named"),
+    ({}, ["unit"], {}, "'unit' is not numeric"),
+    ({"both": lambda f: f["pickup.wait"] + f["return.check"]}, ["pickup.wait", "return.check", "both"], {}, "'both' is an exact combination"),
+    ({"rate": lambda f: f["unit"].map(dict(zip("abcde", range(5), strict=True)))}, ["rate"], {"controls": ["unit"]}, "'rate' does not vary within the controls"),
+    ({"w": -1.0}, DRIVERS, {"weights": "w"}, "400 weights are negative or missing (first: row 0)"),
+    ({"score": np.nan}, DRIVERS, {}, "0 complete rows in 0 clusters, at least 6 rows and 2 clusters are needed for 3 drivers"),
+    ({"score": 5.0}, DRIVERS, {}, "outcome 'score' is constant (5)"),
+    ({}, DRIVERS, {"method": "shapley"}, "method 'shapley' is unknown. Choose one of lmg, johnson, first, last"),
+    ({}, [f"x{i}" for i in range(21)], {}, "21 drivers, exact lmg takes at most 20"),
+    ({}, DRIVERS, {"cluster": [1, 2]}, "cluster has 2 entries, data has 400 rows"),
+])
+def test_a_model_that_cannot_be_is_refused_in_one_line(journeys, change, drivers, options, told):
+    with pytest.raises(DataError) as refusal:
+        relative_importance(journeys.assign(**change), "score", drivers, **options)
+    assert told in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_noise_has_no_usable_driver_and_says_so():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(300, 5)), columns=["y", "a", "b", "c", "d"])
+    table = relative_importance(frame, "y", list("abcd"), bootstrap=200)
+    inputs = pd.DataFrame({"input": list("abcd"), "label": ["A", "B", "C", "D"]})
+    findings = importance_findings(table, inputs, "NPS")
+    assert not table["usable"].any()
+    assert [f.message for f in findings] == ["drivers.none_usable"]
+    assert findings[0].args["drivers_tested"] == 4 and findings[0].n == 300 and math.isnan(findings[0].value)
+
+
+def test_findings_name_the_first_driver_with_its_share_and_who_ties_with_it(journeys):
+    inputs = pd.DataFrame({"input": DRIVERS, "label": ["Wait", "Check", "Damage"], "better": ["lower", "lower", "higher"]})
+    table = relative_importance(journeys, "score", DRIVERS, bootstrap=200)
+    findings = {f.message: f for f in importance_findings(table, inputs, "NPS")}
+    first = findings["drivers.first"]
+    assert first.args == {"driver": "Wait", "outcome": "NPS", "drivers_tested": 3, "usable": 2}
+    assert first.low < first.value < first.high and first.n == 400 and first.grade == "associated"
+    assert findings["drivers.against_expectation"].args["driver"] == "Damage"
+    table.loc[0, "rank_high"], table.loc[1, "rank_low"] = 2, 1
+    tied = {f.message: f for f in importance_findings(table, inputs, "NPS")}["drivers.tied"]
+    assert tied.args == {"driver": "Wait", "others": "Damage", "rank_low": 1, "rank_high": 2}
