@@ -1,0 +1,101 @@
+"""Gaps and lifts by hand, on a planted truth, and where there is nothing to gain."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cx_helpers.drivers.importance import relative_importance
+from cx_helpers.drivers.opportunities import opportunities, opportunity_findings, result_rows
+from cx_helpers.errors import DataError
+
+
+@pytest.fixture
+def importance():
+    return pd.DataFrame({
+        "driver": ["pickup.wait", "clean", "price", "idle", "met", "odd"],
+        "effect": [-0.1, 2.0, -0.5, 0.01, -1.0, 0.2], "effect_low": [-0.14, 1.0, -0.7, -0.1, -1.2, 0.1],
+        "effect_high": [-0.06, 3.0, -0.3, 0.12, -0.8, 0.3], "usable": [True, True, True, False, True, True], "method": "lmg"})  # fmt: skip
+
+
+@pytest.fixture
+def inputs():
+    return pd.DataFrame({
+        "input": ["pickup.wait", "clean", "price", "idle", "met", "odd"], "label": ["Wait", "Clean", "Price", "Idle", "Met", "Odd"],
+        "better": ["lower", "higher", "lower", "lower", "lower", "lower"], "standard": [10.0, 1.0, math.nan, 5.0, 9.0, 1.0],
+        "touchpoint": ["pickup", "pickup", "booking", "return", "return", "return"],
+        "unit_of_measure": ["minutes", "", "", "", "", ""], "challenge": ["queues", "quality", "", "", "", ""]})  # fmt: skip
+
+
+@pytest.fixture
+def journeys():
+    return pd.DataFrame({
+        "pickup.wait": [5.0, 8, 10, 20, 30, np.nan], "clean": [1.0, 1, 1, 0, 1, 1], "price": [1.0, 2, 3, 4, 5, 6],
+        "idle": [9.0, 9, 9, 9, 9, 9], "met": [1.0, 2, 3, 4, 5, 6], "odd": [0.0, 3, 0, 3, 0, 0]})  # fmt: skip
+
+
+def test_gap_and_lift_by_hand(importance, journeys, inputs):
+    table = opportunities(importance, journeys, inputs).set_index("input")
+    wait = table.loc["pickup.wait"]
+    assert (wait["off_standard_share"], wait["mean_gap"], wait["n"], wait["n_off"]) == (0.4, 15, 5, 2)
+    assert wait["lift"] == pytest.approx(0.1 * 30 / 5)
+    # Mean change -6 with a t interval of half-width 2.776445 x 4; effect's half-width 0.04.
+    assert wait["lift_high"] - wait["lift"] == pytest.approx(math.hypot(6 * 0.04, 0.1 * 11.10578), rel=1e-5)
+    assert table.loc["clean", "lift"] == pytest.approx(2 / 6) and table.loc["clean", "mean_gap"] == 1
+    assert list(table.index[:2]) == ["pickup.wait", "clean"] and list(table["rank"][:2]) == [1, 2]
+
+
+def test_drivers_that_are_no_opportunity_say_why(importance, journeys, inputs):
+    table = opportunities(importance, journeys, inputs).set_index("input")
+    assert table["reason"].to_dict() == {
+        "pickup.wait": "", "clean": "", "price": "no_standard", "idle": "not_usable", "met": "on_standard", "odd": "against_direction"}
+    assert table.loc[["price", "idle", "met", "odd"], ["lift", "lift_low", "rank"]].isna().all().all()
+    assert table.loc["idle", "off_standard_share"] == 1 and table.loc["odd", "n_off"] == 2
+    nothing = opportunities(importance, journeys.assign(**{"pickup.wait": np.nan}), inputs).set_index("input")
+    assert nothing.loc["pickup.wait", "reason"] == "no_data" and nothing.loc["pickup.wait", "n"] == 0
+
+
+def test_findings_put_the_largest_lift_first_and_note_that_the_worst_kept_standard_is_not_it(importance, inputs):
+    rng = np.random.default_rng(0)
+    many = pd.DataFrame({"pickup.wait": rng.uniform(0, 20, 400), "clean": (rng.random(400) < 0.8) * 1.0, "price": 1.0, "idle": 9.0, "met": 1.0, "odd": 0.0})
+    table = opportunities(importance, many, inputs)
+    findings = opportunity_findings(table, importance, "NPS")
+    assert [f.message for f in findings] == ["opportunities.first", "opportunities.also", "drivers.lowest_not_first", "opportunities.no_standard"]
+    first, lowest = findings[0], findings[2]
+    assert first.args["input"] == table["label"][0] and first.value == table["lift"][0] and first.grade == "associated"
+    assert lowest.args["lowest"] == "Idle" and lowest.args["first"] == first.args["input"] and lowest.args["reason"] == "not_usable"
+    kept = result_rows(table, "overall.nps")
+    assert list(kept["value"]) == list(table["lift"][:2]) and set(kept["outcome"]) == {"overall.nps"}
+
+
+def test_nothing_usable_is_no_opportunity(importance, journeys, inputs):
+    none = importance.assign(usable=False)
+    table = opportunities(none, journeys, inputs)
+    assert set(table["reason"]) == {"not_usable"} and table["lift"].isna().all()
+    assert [f.message for f in opportunity_findings(table, none, "NPS")] == ["opportunities.none"]
+    assert result_rows(table, "overall.nps").empty
+
+
+def test_the_lift_planted_is_found_within_its_interval():
+    """Waits above 10 minutes brought down to 10 would raise the score by 0.08 x mean excess, exactly."""
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"pickup.wait": rng.gamma(2, 6, 3000), "other": rng.normal(size=3000)})
+    frame["score"] = 8 - 0.08 * frame["pickup.wait"] + rng.normal(0, 2, 3000)
+    inputs = pd.DataFrame({"input": ["pickup.wait", "other"], "label": ["Wait", "Other"], "better": "lower", "standard": [10.0, 0.0], "touchpoint": "pickup"})
+    table = opportunities(relative_importance(frame, "score", ["pickup.wait", "other"], bootstrap=0), frame, inputs).set_index("input")
+    truth = 0.08 * np.maximum(rng.gamma(2, 6, 1_000_000) - 10, 0).mean()
+    assert table.loc["pickup.wait", "lift_low"] < truth < table.loc["pickup.wait", "lift_high"]
+    assert table.loc["pickup.wait", "lift_low"] > 0 and table.loc["other", "reason"] == "not_usable"
+
+
+def test_wrong_descriptions_are_told_together(importance, journeys, inputs):
+    wrong = inputs[inputs["input"] != "price"].replace({"better": {"higher": "up"}})
+    with pytest.raises(DataError, match="driver 'price' has no row in inputs; better of 'clean' is 'up', not lower or higher"):
+        opportunities(importance, journeys, wrong)
+    with pytest.raises(DataError, match="inputs lack the column 'standard'"):
+        opportunities(importance, journeys, inputs.drop(columns="standard"))
+    with pytest.raises(DataError, match="driver 'met' is not a column"):
+        opportunities(importance, journeys.drop(columns="met"), inputs)
