@@ -1,0 +1,94 @@
+"""What a page was made from, as one hash: equal hashes mean that running again would change nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+import cx_helpers
+from cx_helpers.batch.plan import Task
+from cx_helpers.config import Brand
+from cx_helpers.tables.contracts import RESULTS
+
+
+def page_fingerprint(task: Task, brand: Brand, tables: dict[str, int], results_read: dict[str, str]) -> str:
+    """Changes whenever something the page shows may change; what the page itself writes is left out.
+
+    Parameters
+    ----------
+    tables : dict
+        Version of each table in the lake; result tables do not count here.
+    results_read : dict
+        Result table to the hash of the rows that this page reads from an earlier notebook.
+    """
+    parts = {
+        "notebook": notebook_digest(task.path),
+        "parameters": task.parameters,
+        "tables": {name: version for name, version in tables.items() if name not in RESULTS},
+        "configuration": configuration_digest(brand),
+        "package": package_digest(),
+        "versions": versions(),
+        "results_read": results_read,
+        "actions": actions_digest(brand) if task.notebook == "04_follow_up" else "",
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def notebook_digest(path: Path) -> str:
+    """Of the cells' sources only: opening and saving a notebook changes nothing that a page shows."""
+    cells = nbformat.read(path, as_version=4).cells
+    content = [[cell.cell_type, cell.source, sorted(cell.metadata.get("tags", []))] for cell in cells]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def configuration_digest(brand: Brand) -> str:
+    """Of all the brand's files; all audiences count, since what may be shown is decided once for all of them."""
+    parts = [brand.fingerprint, brand.journey.model_dump_json(), brand.solutions.model_dump_json()]
+    parts.append(brand.sources.model_dump_json(exclude={"raw"}))
+    parts += [f"{name}{audience.model_dump_json()}" for name, audience in sorted(brand.audiences.items())]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def actions_digest(brand: Brand) -> str:
+    """Of the log of actions, which people write beside the tables."""
+    digest = hashlib.sha256()
+    for file in sorted(brand.folder.glob("actions.db*")):
+        if not file.name.endswith("-shm"):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def package_digest() -> str:
+    """Of the package's own code, templates and catalogues."""
+    root = Path(cx_helpers.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(root.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def versions() -> dict[str, Any]:
+    """Python and every direct dependency to its installed version."""
+    found = {"python": platform.python_version(), "cx-helpers": importlib.metadata.version("cx-helpers")}
+    for requirement in importlib.metadata.requires("cx-helpers") or []:
+        name = re.match(r"[A-Za-z0-9._-]+", requirement)[0]
+        if "extra ==" not in requirement:
+            found[name] = importlib.metadata.version(name)
+    return dict(sorted(found.items()))

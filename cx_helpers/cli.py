@@ -1,0 +1,153 @@
+"""The `cx` command. Heavy modules are imported inside the commands, so that `cx --help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from cx_helpers.errors import ConfigError, CxError, UsageError
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+
+app = typer.Typer(
+    help="The CX workbench: what customers perceive and what operations deliver, from raw exports to reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+BrandName = Annotated[str, typer.Argument(metavar="BRAND", help="a folder in data/, such as sample")]
+
+
+def main() -> None:
+    """Runs the command line; a problem ends in one line on stderr and an exit code, never in a traceback.
+
+    Exit codes: 0 done, 1 some pages or data failed, 2 wrong use. ``CX_DEBUG=1`` shows tracebacks.
+    """
+    try:
+        app()
+    except CxError as error:
+        if os.environ.get("CX_DEBUG"):
+            raise
+        print(error, file=sys.stderr)
+        sys.exit(WRONG_USE if isinstance(error, UsageError | ConfigError) else FAILED)
+    except KeyboardInterrupt:
+        print("Stopped. What was published before stays as it was; run again to go on.", file=sys.stderr)
+        sys.exit(130)
+    except OSError as error:
+        if os.environ.get("CX_DEBUG"):
+            raise
+        print(f"{error.filename or 'a file'}: {error.strerror or error}. Mend it, then run again.", file=sys.stderr)
+        sys.exit(FAILED)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import importlib.metadata
+
+        print(importlib.metadata.version("cx-helpers"))
+        raise typer.Exit()
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="tell the version")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(brand: BrandName) -> None:
+    """Read a brand's configuration and tell every problem at once, with file and line."""
+    from cx_helpers.config import load_brand
+
+    found = load_brand(brand)
+    points, inputs, metrics = found.journey.touchpoints, found.journey.inputs, found.journey.metrics
+    print(
+        f"{brand}: good. {len(points)} touchpoints, {len(inputs)} inputs, {len(metrics)} metrics, "
+        f"{len(found.sources.sources)} sources, {len(found.sql)} tables, {len(found.audiences)} audiences."
+    )
+
+
+@app.command()
+def ingest(brand: BrandName) -> None:
+    """Read new raw files into the tables; files that did not change are skipped."""
+    from cx_helpers.batch.lock import writing
+    from cx_helpers.config import load_brand
+
+    found = load_brand(brand)
+    with writing(brand, f"cx ingest {brand}"):
+        _ingest(found)
+
+
+@app.command()
+def run(
+    brand: BrandName,
+    month: Annotated[str, typer.Option(help="YYYY-MM, latest, or a range such as 2018-01..2018-03")] = "latest",
+    audience: Annotated[list[str], typer.Option(help="from audiences.yaml; may be repeated; all when left out")] = [],  # noqa: B006
+    force: Annotated[bool, typer.Option("--force", help="make unchanged pages again")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="notebooks at a time; 0 is one a core")] = 0,
+    set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="a notebook's parameter")] = [],  # noqa: B006
+) -> None:
+    """Make the reports of a month: ingest, run the notebooks, check them, publish the pages in one step."""
+    from functools import partial
+
+    from cx_helpers.batch.lock import writing
+    from cx_helpers.batch.plan import make_plan, month_form, months_between, settings_from
+    from cx_helpers.batch.progress import carry_out
+    from cx_helpers.config import load_brand
+
+    found = load_brand(brand)
+    settings = settings_from(set_)
+    month_form(month)
+    make_plan(found, ["latest"], audience, settings=settings)
+    with writing(brand, f"cx run {brand} --month {month}"):
+        _ingest(found)
+        from cx_helpers.study import resolve_month
+
+        months = months_between(month, partial(resolve_month, brand))
+        plan = make_plan(found, months, audience, settings=settings)
+        good = carry_out(plan, force=force, workers=workers)
+    raise typer.Exit(DONE if good else FAILED)
+
+
+@app.command()
+def sample(
+    rentals: Annotated[int | None, typer.Option(min=1, help="how many rentals; the brand's own size when left out")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="another seed gives another made-up brand")] = None,
+    force: Annotated[bool, typer.Option("--force", help="write again though the files are there")] = False,
+) -> None:
+    """Write the raw exports of the made-up car-rental brand, where they are missing."""
+    from cx_helpers.config import load_brand
+
+    folder = load_brand("sample").raw
+    if not force and folder.is_dir() and any(folder.iterdir()):
+        print(f"sample: {folder} is there already; --force writes it again.")
+        return
+    from cx_helpers.sample import write
+
+    given = {name: value for name, value in (("rentals", rentals), ("seed", seed)) if value is not None}
+    write(folder, **given)
+    print(f"sample: wrote {sum(1 for file in folder.iterdir() if file.is_file())} raw files to {folder}.")
+
+
+@app.command()
+def doctor() -> None:
+    """Tell what this installation has, and what it lacks: versions, folders, brands, browser."""
+    from cx_helpers.batch.doctor import examine
+
+    wrong = False
+    for good, line in examine():
+        wrong |= not good
+        print(f"{'ok  ' if good else 'MISS'}  {line}")
+    raise typer.Exit(FAILED if wrong else DONE)
+
+
+def _ingest(brand) -> None:
+    from cx_helpers.ingest import ingest as ingest_brand
+
+    for line in ingest_brand(brand).lines:
+        print(line)
