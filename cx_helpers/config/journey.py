@@ -34,6 +34,9 @@ class Input(Part):
     better: Literal["lower", "higher"]
     standard: float | None = None
     statistic: Literal["median", "mean", "share"] = "median"
+    counts: Literal["last", "ever"] = Field(
+        "last", description="over a journey: its last value, or (of 0/1 values) whether it was ever 1"
+    )
     driver: bool = Field(True, description="offered to the driver analysis")
     minimum: float | None = Field(None, description="lowest value that can be true; rows below are set aside")
     maximum: float | None = Field(None, description="highest value that can be true; rows above are set aside")

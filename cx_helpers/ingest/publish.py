@@ -21,8 +21,9 @@ from cx_helpers.ingest.mapping import map_table, raw_connection
 from cx_helpers.ingest.privacy import brand_key, pseudonymise
 from cx_helpers.ingest.readers import LINEAGE, Dialect, RawFile, file_hash, read_file
 from cx_helpers.ingest.reconcile import reconciliation, unused_rows
-from cx_helpers.tables.contracts import ALL, CANONICAL
+from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.lake import Lake, to_contract
+from cx_helpers.tables.result_contracts import ALL
 
 FORMAT = 1  # raise it when the same files would give other tables
 

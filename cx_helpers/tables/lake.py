@@ -22,7 +22,8 @@ from deltalake import DeltaTable, write_deltalake
 from filelock import FileLock, Timeout
 
 from cx_helpers.errors import DataError, UsageError
-from cx_helpers.tables.contracts import ALL, RESULTS, TEXT, Contract
+from cx_helpers.tables.contracts import CANONICAL, TEXT, Contract
+from cx_helpers.tables.result_contracts import ALL, RESULTS
 
 RUN_KEY = ("month", "audience", "notebook")
 
@@ -166,7 +167,7 @@ class Lake:
     def _commit(self, name: str, table: pa.Table) -> int:
         path = self.folder / name
         path.mkdir(parents=True, exist_ok=True)
-        partition = ["month"] if "month" in table.column_names and name not in RESULTS else None
+        partition = ["month"] if name in CANONICAL else None
         write_deltalake(path, table, mode="overwrite", schema_mode="overwrite", partition_by=partition)
         return DeltaTable(path).version()
 

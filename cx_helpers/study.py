@@ -1,0 +1,281 @@
+"""A study: one brand, month and audience. The first line of every notebook opens one."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from cx_helpers.config import Brand, load_brand
+from cx_helpers.config.audiences import Audience
+from cx_helpers.config.journey import label_in
+from cx_helpers.config.parameters import Parameters, check_parameters
+from cx_helpers.errors import UsageError
+from cx_helpers.tables import frames
+from cx_helpers.tables.disclosure import Disclosure, decide
+from cx_helpers.tables.lake import Lake, to_contract
+from cx_helpers.tables.months import resolve_month
+from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
+from cx_helpers.tables.states import needed_inputs, states
+
+PACKAGES = ("cx-helpers", "pandas", "statsmodels", "duckdb", "ibis-framework", "deltalake", "seaborn")
+
+
+@dataclass(eq=False)
+class Study:
+    """What a notebook asks its questions of.
+
+    Attributes
+    ----------
+    brand : Brand
+    month : str
+        YYYY-MM, the month reported on; nothing later is seen.
+    audience_name : str
+    notebook : str
+    parameters : Parameters
+    lake : Lake
+        Reads the versions that were current when the study opened.
+    """
+
+    brand: Brand
+    month: str
+    audience_name: str
+    notebook: str
+    parameters: Parameters
+    lake: Lake
+    results: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, brand: str, month: str = "latest", audience: str = "all", *, notebook: str = "01_ingest", **parameters: Any):
+        """Opens a study on the published tables.
+
+        Parameters
+        ----------
+        brand, month, audience : str
+            A brand's folder name; YYYY-MM or latest; a name in audiences.yaml.
+        notebook : str
+            Which notebook asks: decides which parameters there are.
+
+        Raises
+        ------
+        UsageError
+            An unknown brand, month, audience or parameter; the line names what there is.
+        DataError
+            Nothing has been ingested yet.
+        """
+        checked = check_parameters(notebook, {"brand": brand, "month": month, "audience": audience, **parameters})
+        loaded = load_brand(brand)
+        if audience not in loaded.audiences:
+            raise UsageError(f"audience {audience!r}: not in {brand}/audiences.yaml. Known: {', '.join(loaded.audiences)}.")
+        lake = Lake(loaded.folder / "tables")
+        lake = Lake(lake.folder, lake.versions)
+        return cls(loaded, resolve_month(loaded, month, lake), audience, notebook, checked, lake)
+
+    @property
+    def audience(self) -> Audience:
+        """Who reads: label, scope, pages, language."""
+        return self.brand.audiences[self.audience_name]
+
+    @property
+    def language(self) -> str:
+        """The reader's language."""
+        return self.audience.language or self.brand.journey.language
+
+    def label(self, thing: Any) -> str:
+        """The label of a part of the configuration (or a label itself) in the reader's language."""
+        return label_in(getattr(thing, "label", thing), self.language)
+
+    @property
+    def window(self) -> list[str]:
+        """The months the study looks back on, oldest first, `month` last."""
+        last = pd.Period(self.month, "M")
+        return [str(last - back) for back in range(self.parameters.window_months - 1, -1, -1)]
+
+    @property
+    def until(self) -> pd.Timestamp:
+        """The first moment after the month, UTC: what the study looks from."""
+        start = (pd.Period(self.month, "M") + 1).to_timestamp()
+        return start.tz_localize(self.brand.journey.time_zone).tz_convert("UTC")
+
+    @property
+    def primary(self) -> str | None:
+        """The metric that drivers explain: the notebook's `outcome`, else the brand's."""
+        return getattr(self.parameters, "outcome", "") or self.brand.journey.primary
+
+    @property
+    def segments(self) -> list[str]:
+        """Declared segments that the journeys table holds."""
+        held = self._everything("journeys").columns
+        return [segment.id for segment in self.brand.journey.segments if segment.id in held]
+
+    @cached_property
+    def _connection(self) -> ibis.BaseBackend:
+        return ibis.duckdb.connect(autoinstall_known_extensions=False)
+
+    def _everything(self, name: str) -> ir.Table:
+        """The table as published, all months and audiences."""
+        return self.lake.table(name, self._connection)
+
+    def table(self, name: str, *, window: bool = False) -> ir.Table:
+        """A canonical table as an Ibis expression: up to the month, in the audience's scope.
+
+        Parameters
+        ----------
+        window : bool
+            Only the months of `window`.
+        """
+        known = self._everything(name)
+        if "month" in known.columns:
+            known = known.filter(known.month.isnull() | (known.month <= self.month))
+            if window:
+                known = known.filter(known.month >= self.window[0])
+        if not self.audience.scope or name == "journeys" or "journey_id" not in known.columns:
+            return self._scoped(known) if name == "journeys" else known
+        return known.semi_join(self._scoped(self._everything("journeys")), "journey_id")
+
+    def _scoped(self, journeys: ir.Table) -> ir.Table:
+        for column, values in self.audience.scope.items():
+            journeys = journeys.filter(journeys[column].isin(values))
+        return journeys
+
+    def inputs(self, *, drivers: bool = False) -> list[str]:
+        """Full names of the brand's inputs that were measured; with `drivers` only those offered as drivers."""
+        rows = self.table("inputs").select("touchpoint", "input").distinct().execute()
+        measured = set(rows["touchpoint"] + "." + rows["input"])
+        return [
+            name for name, item in self.brand.journey.inputs.items() if name in measured and (item.driver or not drivers)
+        ]
+
+    def journeys(self, columns: Sequence[str] | None = None, *, window: bool = True) -> ir.Table | pd.DataFrame:
+        """One row a journey: what was delivered, as of answering, and what was perceived.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Named: a pandas frame with these. Left out: an Ibis expression that has not run yet.
+        """
+        expression = frames.journeys_with_outputs(
+            self.table("journeys", window=window), self.table("responses"), self.table("inputs"),
+            list(self.brand.journey.metrics), self.inputs(), self.primary, self.until.to_pydatetime(),
+        )  # fmt: skip
+        if columns is None:
+            return expression
+        return _plain(expression.order_by("journey_id").select("journey_id", *[c for c in columns if c != "journey_id"]).execute())
+
+    def answers(self, metric: str | None = None, *, window: bool = True, inputs: Sequence[str] = (), at_end: Sequence[str] = ()):
+        """One row an answer, as pandas, ordered by response; inputs as of answering, and ``<input>@end``.
+
+        Parameters
+        ----------
+        metric : str, optional
+            ``touchpoint.metric``; all metrics when left out.
+        """
+        given = frames.answers(self.table("responses", window=window), self.table("journeys"), self.segments)
+        if metric:
+            touchpoint, name = metric.split(".", 1)
+            given = given.filter((given.touchpoint == touchpoint) & (given.metric == name))
+        given = frames.answers_with_inputs(given, self.table("inputs"), list(inputs), list(at_end))
+        frame = _plain(given.order_by("response_id").execute())
+        return frame.assign(name=frame["touchpoint"].astype(str) + "." + frame["metric"].astype(str))
+
+    def states(self, *, window: bool = True, metric: str | None = None) -> pd.DataFrame:
+        """Answers with the column `state`: the first declared state whose conditions all hold."""
+        now, end = needed_inputs(self.brand.journey.states)
+        frame = self.answers(metric or self.primary, window=window, inputs=now, at_end=end)
+        return frame.assign(state=states(frame, self.brand.journey.states))
+
+    def customer_sums(self, by: Sequence[str], *, window: bool = True) -> pd.DataFrame:
+        """Sums a customer within each group of answers (see `frames.customer_sums`), in a fixed order."""
+        given = frames.answers(self.table("responses", window=window), self.table("journeys"), self.segments)
+        sums = frames.customer_sums(given, by).execute()
+        # Pseudonyms differ between machines: rows are ordered by what was answered, never by who answered.
+        return sums.sort_values([*by, "n", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
+
+    def unit_panel(self, metrics: Sequence[str], inputs: Sequence[str] = ()) -> pd.DataFrame:
+        """One row a unit and month of start: mean scores, mean inputs, and the n of each."""
+        given = frames.answers(self.table("responses"), self.table("journeys"), self.segments)
+        ends = frames.inputs_at_end(self.table("inputs"), inputs)
+        panel = frames.unit_panel(given, self.table("journeys"), ends, metrics, inputs)
+        return panel.order_by(["unit", "month"]).execute()
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """Which cells may be shown: one decision for every page and audience of the month."""
+        given = frames.answers(self._everything("responses"), self._everything("journeys"), self.segments)
+        given = given.filter((given.month <= self.month) & (given.month >= self.window[0]))
+        given = given.mutate(name=given.touchpoint + "." + given.metric)
+        counts = []
+        for breakdown in ("month", "unit", *self.segments):
+            by = ["name", "month"] if breakdown == "month" else ["name", "month", breakdown]
+            rows = given.group_by(by).aggregate(n=given.score.count()).execute().rename(columns={"name": "metric"})
+            level = rows["month"] if breakdown == "month" else rows[breakdown]
+            month = "window" if breakdown == "month" else rows["month"]
+            counts.append(rows.assign(breakdown=breakdown, level=level.astype(str), month=month))
+            if breakdown != "month":
+                whole = rows.groupby(["metric", breakdown], dropna=False)["n"].sum().reset_index()
+                counts.append(whole.assign(breakdown=breakdown, level=whole[breakdown].astype(str), month="window"))
+        cells = pd.concat(counts, ignore_index=True)[["breakdown", "metric", "month", "level", "n"]]
+        journey = self.brand.journey
+        return Disclosure(decide(cells, journey.minimum_n), journey.minimum_n, journey.few_n)
+
+    def ledger(self, name: str) -> pd.DataFrame:
+        """A ledger of the last ingest: reconciliation, quarantine or checks."""
+        if name not in LEDGERS:
+            raise UsageError(f"ledger {name!r} is not one of {', '.join(LEDGERS)}.")
+        return self.lake.frame(name)
+
+    def keep(self, **results: pd.DataFrame) -> None:
+        """Keeps result tables (findings, opportunities, effects, signals) for the batch, which commits them after its
+        cell check; by hand they stay in `results`."""
+        folder = os.environ.get("CX_RESULTS")
+        for name, frame in results.items():
+            if name not in RESULTS:
+                raise UsageError(f"result table {name!r} is not one of {', '.join(RESULTS)}.")
+            run = {"month": self.month, "audience": self.audience_name, "notebook": self.notebook}
+            table = to_contract(frame.assign(**run), RESULTS[name], f"{self.notebook}: {name}")
+            self.results[name] = table.to_pandas()
+            if folder:
+                self.results[name].to_parquet(Path(folder) / f"{name}.parquet", index=False)
+
+    def learnt(self, name: str, notebook: str, *, months_back: int = 0) -> pd.DataFrame:
+        """What another notebook wrote for this audience: of this very run where there is one, else as last committed."""
+        month = str(pd.Period(self.month, "M") - months_back)
+        upstream = os.environ.get("CX_UPSTREAM")
+        staged = Path(upstream or ".") / notebook / f"{name}.parquet"
+        if upstream and not months_back and staged.is_file():
+            return pd.read_parquet(staged)
+        rows = self.lake.frame(name)
+        mine = (rows["month"] == month) & (rows["audience"] == self.audience_name) & (rows["notebook"] == notebook)
+        return rows[mine].reset_index(drop=True)
+
+    @property
+    def data_line(self) -> dict[str, Any]:
+        """What the masthead says of the data: tables with rows, rows in, accepted, set aside."""
+        ledger = self.ledger("reconciliation")
+        sums = ledger[["rows_in", "accepted", "quarantined", "superseded"]].sum()
+        return {"tables": sum(self.lake.has(name) for name in self.brand.sql), "of": len(self.brand.sql), **sums.astype(int).to_dict()}
+
+    def provenance(self) -> dict[str, dict[str, Any]]:
+        """What would reproduce the page: tables {name: version}, parameters, versions {package: version}."""
+        canonical = {name: version for name, version in sorted(self.lake.versions.items()) if name not in RESULTS}
+        versions = {"Python": platform.python_version()}
+        versions |= {name: importlib.metadata.version(name) for name in PACKAGES}
+        parameters = {**self.parameters.model_dump(), "month": self.month, "minimum_n": self.brand.journey.minimum_n}
+        return {"tables": canonical, "parameters": parameters, "versions": versions}
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as float64 and the rest as they are: nullable kinds break model formulas."""
+    for name in frame.columns:
+        if pd.api.types.is_bool_dtype(frame[name]) and name != "shown" or pd.api.types.is_integer_dtype(frame[name]):
+            frame[name] = frame[name].astype("float64")
+    return frame

@@ -1,0 +1,185 @@
+"""The frames every question starts from, as Ibis expressions that run where the data is.
+
+A perception is explained only by what the customer had lived when answering: inputs are valued as of the answer. All
+expressions keep to joins, filters and group-bys, so that they run alike on DuckDB, Polars and Spark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+AT_END = "@end"
+JOURNEY_COLUMNS = ("unit", "status", "started_at", "ended_at", "value")
+
+
+def answers(responses: ir.Table, journeys: ir.Table, segments: Sequence[str] = ()) -> ir.Table:
+    """One row an answered request.
+
+    Returns
+    -------
+    Ibis table: response_id, journey_id, customer_id, touchpoint, metric, score (on the metric's scale), weight
+    (missing is 1), asked_at, answered_at, month (of the answer), and of its journey: journey_month, unit, status,
+    started_at, ended_at, value, each segment. Order is by response_id once executed with `.order_by`.
+    """
+    given = responses.filter(responses.score.notnull() & responses.answered_at.notnull()).select(
+        "response_id", "journey_id", "customer_id", "touchpoint", "metric", "score", "asked_at", "answered_at", "month",
+        weight=responses.weight.fill_null(1.0),
+    )  # fmt: skip
+    lived = journeys.select(
+        "journey_id",
+        *JOURNEY_COLUMNS,
+        *segments,
+        journey_month=journeys.month,
+        journey_customer=journeys.customer_id,
+    )
+    joined = given.left_join(lived, "journey_id").drop("journey_id_right")
+    return joined.mutate(customer_id=ibis.coalesce(joined.customer_id, joined.journey_customer)).drop("journey_customer")
+
+
+def inputs_as_of(inputs: ir.Table, moments: ir.Table, names: Sequence[str], key: str = "response_id") -> ir.Table:
+    """Each input as it stood at a moment: its latest row with measured_at at or before it.
+
+    Parameters
+    ----------
+    inputs : Ibis table `inputs`
+    moments : Ibis table with `key`, journey_id and `at` (UTC)
+    names : full names, ``touchpoint.input``
+
+    Returns
+    -------
+    Ibis table: `key` and a float column for each name; missing where nothing had been measured yet. A key for which
+    nothing had been measured has no row.
+    """
+    due = inputs.inner_join(moments.select(key, "journey_id", "at"), "journey_id")
+    due = due.filter(due.measured_at <= due["at"])
+    return due.group_by(key).aggregate(**{name: _latest(due, name) for name in names})
+
+
+def inputs_at_end(inputs: ir.Table, names: Sequence[str], ever: Sequence[str] = ()) -> ir.Table:
+    """Each input as it stood in the end, or its highest value where named in `ever`: journey_id and a column a name."""
+    columns = {name: _highest(inputs, name) if name in ever else _latest(inputs, name) for name in names}
+    return inputs.group_by("journey_id").aggregate(**columns)
+
+
+def _latest(rows: ir.Table, name: str) -> ir.Value:
+    touchpoint, item = name.split(".", 1)
+    return rows.value.argmax(rows.measured_at, where=(rows.touchpoint == touchpoint) & (rows.input == item))
+
+
+def _highest(rows: ir.Table, name: str) -> ir.Value:
+    touchpoint, item = name.split(".", 1)
+    return rows.value.max(where=(rows.touchpoint == touchpoint) & (rows.input == item))
+
+
+def answers_with_inputs(given: ir.Table, inputs: ir.Table, names: Sequence[str], at_end: Sequence[str] = ()) -> ir.Table:
+    """`answers` with what the customer had lived when answering.
+
+    Parameters
+    ----------
+    given : as `answers` gives it
+    names : inputs valued as of the answer, a column each under its full name
+    at_end : inputs valued as they stood in the end, a column ``<name>@end`` each
+
+    Returns
+    -------
+    Ibis table with the rows of `given`, no more and no fewer.
+    """
+    if names:
+        as_of = inputs_as_of(inputs, given.select("response_id", "journey_id", at=given.answered_at), names)
+        given = given.left_join(as_of, "response_id").drop("response_id_right")
+    if at_end:
+        last = inputs_at_end(inputs, at_end).rename({f"{name}{AT_END}": name for name in at_end})
+        given = given.left_join(last, "journey_id").drop("journey_id_right")
+    return given
+
+
+def journeys_with_outputs(
+    journeys: ir.Table, responses: ir.Table, inputs: ir.Table, metrics: Sequence[str], names: Sequence[str],
+    primary: str | None, now,
+) -> ir.Table:  # fmt: skip
+    """One row a journey: what was delivered and what was perceived.
+
+    Parameters
+    ----------
+    metrics : full names, ``touchpoint.metric``; each gives a column with the last answer's score
+    names : full names of inputs, valued as of the last answer to `primary`, else as of `now`
+    now : the moment the study looks from (UTC)
+
+    Returns
+    -------
+    Ibis table: the columns of `journeys`, answered_at (of `primary`), a column a metric, a column an input.
+    """
+    given = responses.filter(responses.score.notnull() & responses.answered_at.notnull())
+
+    def asked(name: str) -> ir.BooleanValue:
+        touchpoint, metric = name.split(".", 1)
+        return (given.touchpoint == touchpoint) & (given.metric == metric)
+
+    scores = {name: given.score.argmax(given.answered_at, where=asked(name)) for name in metrics}
+    if primary:
+        scores["answered_at"] = given.answered_at.max(where=asked(primary))
+    if scores:
+        perceived = given.group_by("journey_id").aggregate(**scores)
+        journeys = journeys.left_join(perceived, "journey_id").drop("journey_id_right")
+    if "answered_at" not in journeys.columns:
+        journeys = journeys.mutate(answered_at=ibis.null("timestamp('UTC', 6)"))
+    if names:
+        moments = journeys.select("journey_id", at=journeys.answered_at.fill_null(ibis.literal(now, "timestamp('UTC', 6)")))
+        due = inputs.inner_join(moments, "journey_id")
+        due = due.filter(due.measured_at <= due["at"])
+        lived = due.group_by("journey_id").aggregate(**{name: _latest(due, name) for name in names})
+        journeys = journeys.left_join(lived, "journey_id").drop("journey_id_right")
+    return journeys
+
+
+def customer_sums(given: ir.Table, by: Sequence[str]) -> ir.Table:
+    """Sums a customer within each group: what every clustered score is made from, grouped where the answers lie.
+
+    Parameters
+    ----------
+    given : as `answers` gives it
+    by : columns that name the group
+
+    Returns
+    -------
+    Ibis table: `by`, customer (the customer, else the response itself), n, total (sum of scores), promoters (scores
+    of 9 and 10), detractors (scores of 6 and below).
+    """
+    given = given.mutate(customer=ibis.coalesce(given.customer_id, given.response_id))
+    return given.group_by([*by, "customer"]).aggregate(
+        n=given.score.count(),
+        total=given.score.sum(),
+        promoters=(given.score >= 9).cast("int64").sum(),
+        detractors=(given.score <= 6).cast("int64").sum(),
+    )
+
+
+def unit_panel(given: ir.Table, journeys: ir.Table, ends: ir.Table, metrics: Sequence[str], names: Sequence[str]) -> ir.Table:
+    """One row a unit and month of the journeys' start.
+
+    Parameters
+    ----------
+    given : answers; journeys; ends : as `inputs_at_end` gives it
+
+    Returns
+    -------
+    Ibis table: unit, month, journeys (count), and for each metric its mean score and ``<name>.n``, for each input its
+    mean and ``<name>.n``.
+    """
+    lived = journeys.select("journey_id", "unit", "month").left_join(ends, "journey_id")
+    cells = {"journeys": lived.journey_id.count()}
+    cells |= {name: lived[name].mean() for name in names} | {f"{name}.n": lived[name].count() for name in names}
+    panel = lived.filter(lived.unit.notnull()).group_by(["unit", "month"]).aggregate(**cells)
+    scores = {}
+    for name in metrics:
+        touchpoint, metric = name.split(".", 1)
+        asked = (given.touchpoint == touchpoint) & (given.metric == metric)
+        scores |= {name: given.score.mean(where=asked), f"{name}.n": given.score.count(where=asked)}
+    if not scores:
+        return panel
+    perceived = given.filter(given.unit.notnull()).group_by(["unit", "journey_month"]).aggregate(**scores)
+    perceived = perceived.rename(month="journey_month")
+    return panel.left_join(perceived, ["unit", "month"]).drop("unit_right", "month_right")

@@ -1,0 +1,97 @@
+"""The contracts of what the workbench itself writes: result tables, the only way from one question room to the next,
+and the ledgers of an ingest.
+"""
+
+from __future__ import annotations
+
+from cx_helpers.tables.contracts import CANONICAL, JOURNEY_ID, Contract, number_column, text_column, time_column
+
+_RUN = (text_column("audience", "who the page is for", True), text_column("notebook", "which page wrote it", True))
+_ESTIMATE = (
+    number_column("value", "the estimate"),
+    number_column("low", "lower limit of its interval"),
+    number_column("high", "upper limit of its interval"),
+    number_column("n", "answers or journeys behind it"),
+    text_column("method", "how the interval was made"),
+    text_column("grade", "evidence grade", True, ("described", "associated", "quasi-experimental", "randomised")),
+)
+_MONTH = text_column("month", "YYYY-MM of the report", True)
+
+RESULTS: dict[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        Contract(
+            "findings",
+            "a finding of a page",
+            (*_RUN, _MONTH, number_column("position", "1 is first"), text_column("message", "message id", True),
+             text_column("args", "arguments of the message, JSON"), *_ESTIMATE),
+            ("month", "audience", "notebook", "position"),
+            stored_with=(),
+        ),
+        Contract(
+            "opportunities",
+            "a driver worth acting on",
+            (*_RUN, _MONTH, text_column("input", "touchpoint.input", True), text_column("label", "its name"),
+             text_column("touchpoint", "where"), text_column("challenge", "its name in the taxonomy"),
+             text_column("outcome", "the score it would lift", True), number_column("rank", "1 is first"),
+             number_column("effect", "score points per unit of the input"), number_column("effect_low", "lower limit"),
+             number_column("effect_high", "upper limit"), number_column("off_standard_share", "0-1"), *_ESTIMATE),
+            ("month", "audience", "notebook", "input"),
+            stored_with=(),
+        ),
+        Contract(
+            "effects",
+            "what an action was followed by, judged",
+            (*_RUN, _MONTH, text_column("action", "action id", True), text_column("solution", "solution id"),
+             text_column("outcome", "what was judged", True), text_column("design", "how it was judged"),
+             text_column("verdict", "works, backfires, no clear effect, or too early"), *_ESTIMATE),
+            ("month", "audience", "notebook", "action", "outcome"),
+            stored_with=(),
+        ),
+        Contract(
+            "signals",
+            "a detected negative: low score, complaint, emotion present",
+            (*_RUN, _MONTH, text_column("signal", "its kind", True), JOURNEY_ID, text_column("touchpoint", "where"),
+             time_column("seen_at", "UTC")),
+            ("month", "audience", "notebook", "signal", "journey_id"),
+            stored_with=(),
+        ),
+    )
+}  # fmt: skip
+
+LEDGERS: dict[str, Contract] = {
+    contract.table: contract
+    for contract in (
+        Contract(
+            "quarantine",
+            "a row set aside, with its reason",
+            (text_column("file", "raw file", True), number_column("row", "record in the file, 1 is the first", True),
+             text_column("raw_source", "source of sources.yaml", True), text_column("table", "canonical table it was meant for"),
+             text_column("reason", "what is wrong, in words", True), text_column("column", "where"), text_column("found", "what stood there"),
+             text_column("suggestion", "what to do")),
+            (),
+            stored_with=(),
+        ),
+        Contract(
+            "reconciliation",
+            "a raw file: every row accounted for",
+            (text_column("raw_source", "source of sources.yaml", True), text_column("file", "raw file", True),
+             number_column("rows_in", "records counted by a second parser", True), number_column("accepted", "rows used", True),
+             number_column("in_part", "of these, with some of their content set aside", True),
+             number_column("quarantined", "rows set aside", True), number_column("superseded", "rows replaced or repeated", True)),
+            (),
+            stored_with=(),
+        ),
+        Contract(
+            "checks",
+            "a quality check of the brand, and the rows it found",
+            (text_column("check", "its id", True), text_column("label", "what it looks for", True), number_column("rows", "found", True),
+             number_column("of_rows", "rows looked at"), text_column("first", "file and row of the first"),
+             text_column("handling", "what the workbench does about it")),
+            (),
+            stored_with=(),
+        ),
+    )
+}  # fmt: skip
+
+ALL = {**CANONICAL, **RESULTS, **LEDGERS}
