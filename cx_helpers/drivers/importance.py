@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from scipy import special
-from statsmodels.stats.multitest import multipletests
 
 from cx_helpers.drivers.design import Design, design
 from cx_helpers.drivers.shares import METHODS, importance_shares
@@ -205,11 +204,18 @@ def _effects(d: Design, confidence: float) -> pd.DataFrame:
     q = quantile(confidence, df)
     with np.errstate(divide="ignore"):
         probability = 2 * special.stdtr(df, -np.abs(beta / error))
-    usable = multipletests(probability, alpha=1 - confidence, method="holm")[0]
+    usable = _beyond_noise(probability, 1 - confidence)
     return pd.DataFrame({
         "effect": beta / scale, "effect_low": (beta - q * error) / scale, "effect_high": (beta + q * error) / scale,
         "usable": usable,
     })  # fmt: skip
+
+
+def _beyond_noise(probability: np.ndarray, alpha: float) -> np.ndarray:
+    """Holm (1979): smallest first against alpha / number left, until one fails; alpha is for all drivers together."""
+    order = np.argsort(probability, kind="stable")
+    passed = np.cumprod(probability[order] <= alpha / np.arange(len(order), 0, -1)).astype(bool)
+    return passed[np.argsort(order, kind="stable")]
 
 
 def importance_findings(importance: pd.DataFrame, inputs: pd.DataFrame, outcome_label: str) -> list[Finding]:

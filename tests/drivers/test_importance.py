@@ -191,6 +191,15 @@ def test_a_model_that_cannot_be_is_refused_in_one_line(journeys, change, drivers
     assert told in str(refusal.value) and "\n" not in str(refusal.value)
 
 
+def test_drivers_are_corrected_for_their_number_as_statsmodels_does():
+    from cx_helpers.drivers.importance import _beyond_noise
+
+    rng = np.random.default_rng(0)
+    for _ in range(12):
+        p = rng.random(6) ** 4
+        assert list(_beyond_noise(p, 0.05)) == list(sm.stats.multipletests(p, method="holm")[0])
+
+
 def test_noise_has_no_usable_driver_and_says_so():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(300, 5)), columns=["y", "a", "b", "c", "d"])
