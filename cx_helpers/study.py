@@ -188,10 +188,12 @@ class Study:
         return frame.assign(name=frame["touchpoint"].astype(str) + "." + frame["metric"].astype(str))
 
     def states(self, *, window: bool = True, metric: str | None = None) -> pd.DataFrame:
-        """Answers with the column `state`: the first declared state whose conditions all hold."""
+        """Answers with `state`, the first declared state whose conditions all held when answering, and `naive_state`, the
+        one that things ended in."""
         now, end = needed_inputs(self.brand.journey.states)
         frame = self.answers(metric or self.primary, window=window, inputs=now, at_end=end)
-        return frame.assign(state=states(frame, self.brand.journey.states))
+        declared = self.brand.journey.states
+        return frame.assign(state=states(frame, declared), naive_state=states(frame, declared, naive=True))
 
     def customer_sums(self, by: Sequence[str], *, window: bool = True) -> pd.DataFrame:
         """Sums a customer within each group of answers (see `frames.customer_sums`), in a fixed order."""
@@ -200,10 +202,22 @@ class Study:
         # Pseudonyms differ between machines: rows are ordered by what was answered, never by who answered.
         return sums.sort_values([*by, "n", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
 
+    def journey_inputs(self) -> pd.DataFrame:
+        """One row a journey of the window with each input as it stood at the end of the month (or whether it ever
+        was 1, where the brand says so), ordered by journey."""
+        names = self.inputs()
+        ends = frames.inputs_at_end(self.table("inputs"), names, self._ever)
+        journeys = self.table("journeys", window=True).select("journey_id", "customer_id", "unit", "month", *self.segments)
+        return _plain(journeys.left_join(ends, "journey_id").drop("journey_id_right").order_by("journey_id").execute())
+
+    @property
+    def _ever(self) -> list[str]:
+        return [name for name, item in self.brand.journey.inputs.items() if item.counts == "ever"]
+
     def unit_panel(self, metrics: Sequence[str], inputs: Sequence[str] = ()) -> pd.DataFrame:
         """One row a unit and month of start: mean scores, mean inputs, and the n of each."""
         given = frames.answers(self.table("responses"), self.table("journeys"), self.segments)
-        ends = frames.inputs_at_end(self.table("inputs"), inputs)
+        ends = frames.inputs_at_end(self.table("inputs"), inputs, self._ever)
         panel = frames.unit_panel(given, self.table("journeys"), ends, metrics, inputs)
         return panel.order_by(["unit", "month"]).execute()
 

@@ -38,6 +38,16 @@ class Brand:
     audiences: dict[str, Audience]
 
     @property
+    def label(self) -> str | dict[str, str]:
+        """The brand's name as readers know it."""
+        return self.journey.label
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the brand's money."""
+        return self.journey.currency
+
+    @property
     def raw(self) -> Path:
         """The folder of raw files; relative paths count from the brand's folder, then from where one stands."""
         path = Path(self.sources.raw)

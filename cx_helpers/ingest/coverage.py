@@ -1,0 +1,120 @@
+"""What the data cover: every touchpoint with its events, inputs and outputs, its gaps named; and what was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from cx_helpers import estimates
+from cx_helpers.config.journey import OVERALL, Journey, label_in
+from cx_helpers.findings import Finding
+
+
+def coverage(
+    journey: Journey, events: Mapping[str, int], inputs: Sequence[str], answers: Mapping[str, int], language: str = "en"
+) -> pd.DataFrame:
+    """The coverage matrix: a row a touchpoint, and one for the whole journey.
+
+    Parameters
+    ----------
+    events : mapping of touchpoint to events seen
+    inputs : full names of inputs that were measured
+    answers : mapping of full metric name to answers
+
+    Returns
+    -------
+    DataFrame: touchpoint, label, stage_label, moment_of_truth, n (events), inputs and outputs (lists of labels, empty
+    is a gap), answers (count), gap: "blind" (neither input nor output), "no_output", "no_input" or "".
+    """
+    rows = [
+        _covered(journey, point.id, label_in(point.label, language), label_in(stage.label, language), events, inputs, answers, language)
+        | {"moment_of_truth": point.moment_of_truth}
+        for stage in journey.stages
+        for point in stage.touchpoints
+    ]
+    if journey.remembered:
+        whole = _covered(journey, OVERALL, label_in(journey.journey.one, language), "", events, inputs, answers, language)
+        rows.append(whole | {"label": "", "moment_of_truth": False, "n": np.nan, "gap": "" if whole["outputs"] else "no_output"})
+    return pd.DataFrame(rows)
+
+
+def _covered(journey, point, label, stage, events, inputs, answers, language) -> dict:
+    measured = [label_in(journey.inputs[name].label, language) for name in inputs if name.split(".")[0] == point]
+    asked = {name: n for name, n in answers.items() if name.split(".")[0] == point and name in journey.metrics and n}
+    gap = "" if measured and asked else "blind" if not measured and not asked else "no_output" if measured else "no_input"
+    return {
+        "touchpoint": point, "label": label, "stage_label": stage, "n": events.get(point, 0), "inputs": measured,
+        "outputs": [label_in(journey.metrics[name].label, language) for name in asked], "answers": sum(asked.values()), "gap": gap,
+    }  # fmt: skip
+
+
+def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
+    """What was set aside, a row a table and reason, most rows first.
+
+    Returns
+    -------
+    DataFrame: table (canonical table, or the raw source), reason, rows, first (file and row), suggestion.
+    """
+    if quarantine.empty:
+        return pd.DataFrame(columns=["table", "reason", "rows", "first", "suggestion"])
+    named = quarantine.assign(
+        table=quarantine["table"].fillna(quarantine["raw_source"]),
+        first=quarantine["file"] + ":" + quarantine["row"].astype(int).astype(str),
+    )
+    grouped = named.groupby(["table", "reason"], sort=False)
+    counted = grouped.agg(rows=("first", "size"), first=("first", "first"), suggestion=("suggestion", "first")).reset_index()
+    return counted.sort_values(["rows", "table", "reason"], ascending=[False, True, True], ignore_index=True)
+
+
+def answered_share(journeys: pd.DataFrame, metric: str, confidence: float = 0.95) -> estimates.Estimate:
+    """Share of journeys with an answer to `metric` (Wilson).
+
+    Parameters
+    ----------
+    journeys : DataFrame with a column `metric`, missing where not answered
+    """
+    return estimates.share(journeys[metric].notna().to_numpy(dtype=float), confidence=confidence)
+
+
+def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataFrame) -> list[Finding]:
+    """What the ingest says: rows accounted for, the commonest reason to set rows aside, and what is not measured."""
+    sums = ledger[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
+    share = estimates.share_from_counts(int(sums.accepted), int(sums.rows_in))
+    counts = {name: int(sums[name]) for name in ("accepted", "in_part", "quarantined", "superseded")}
+    findings = [
+        Finding("ingest.accounted", {"files": len(ledger), "rows": int(sums.rows_in), **counts}, share.value, share.low, share.high,
+                int(sums.rows_in), share.method, "described", weight=4, link="#every-row-accounted-for")
+    ]  # fmt: skip
+    if len(found):
+        first = found.iloc[0]
+        part = estimates.share_from_counts(int(first["rows"]), int(found["rows"].sum()))
+        args = {"reason": first["reason"], "table": first["table"], "rows": int(first["rows"]), "all_rows": int(found["rows"].sum())}
+        findings.append(Finding("ingest.largest_problem", args, part.value, part.low, part.high, int(found["rows"].sum()), part.method,
+                                "described", weight=2, link="#what-was-set-aside"))  # fmt: skip
+    steps = covered[covered["touchpoint"] != OVERALL]
+    for gap, weight in (("blind", 3.5), ("no_output", 3), ("no_input", 1.5)):
+        labels = list(steps.loc[steps["gap"] == gap, "label"])
+        if labels:
+            part = estimates.share_from_counts(len(labels), len(steps))
+            findings.append(Finding(f"ingest.{gap}", {"labels": labels, "count": len(labels), "of": len(steps)}, part.value, np.nan, np.nan,
+                                    len(steps), "count", "described", weight=weight, link="#what-is-measured-where"))  # fmt: skip
+    return findings
+
+
+def baseline_findings(states: pd.DataFrame) -> list[Finding]:
+    """Where a comparison that forgets when customers answered misleads: the naive value against the one as known then.
+
+    Parameters
+    ----------
+    states : DataFrame: state, label, value, low, high, n, method, naive, of `scores.by_state`
+    """
+    rows = states[~states["naive"]].merge(states[states["naive"]], on="state", suffixes=("", "_naive"))
+    apart = rows[(rows["low"] > rows["high_naive"]) | (rows["high"] < rows["low_naive"])]
+    return [
+        Finding("baseline.naive_misleads",
+                {"label": r.label, "naive": estimates.Estimate(r.value_naive, r.low_naive, r.high_naive, int(r.n_naive), r.method_naive)},
+                r.value, r.low, r.high, int(r.n), r.method, "described", weight=3.8, link="#the-baseline")
+        for r in apart.itertuples()
+    ]  # fmt: skip

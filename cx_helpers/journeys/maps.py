@@ -1,0 +1,172 @@
+"""The journey as it runs: who reaches each touchpoint, how long it takes, what is delivered there, and who leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from cx_helpers import estimates
+from cx_helpers.config.journey import Journey, label_in
+from cx_helpers.findings import Finding
+
+LEFT = ("cancelled", "abandoned")
+
+
+def first_times(events: ir.Table, journeys: ir.Table, touchpoints: Sequence[str]) -> ir.Table:
+    """When each journey first reached each touchpoint.
+
+    Parameters
+    ----------
+    events : Ibis table with journey_id, touchpoint, started_at
+    journeys : Ibis table with journey_id and status; journeys without events stay in
+
+    Returns
+    -------
+    Ibis table: journey_id, status, and a time (UTC) for each touchpoint, missing where it was not reached.
+    """
+    reached = events.group_by("journey_id").aggregate(
+        **{point: events.started_at.min(where=events.touchpoint == point) for point in touchpoints}
+    )
+    return journeys.select("journey_id", "status").left_join(reached, "journey_id").drop("journey_id_right")
+
+
+def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidence: float = 0.95) -> pd.DataFrame:
+    """A row a touchpoint: how many reach it, how long after the step before, and how many leave there.
+
+    Parameters
+    ----------
+    times : DataFrame
+        As `first_times` gives it, executed.
+
+    Returns
+    -------
+    DataFrame: stage, stage_label, touchpoint, label, owner, moment_of_truth, volume (journeys that reach it),
+    volume_share (0-1, of all journeys), drop_off_share with drop_off_low and drop_off_high (0-1, Wilson: journeys
+    cancelled or abandoned that reached this touchpoint and none further on, of those that reached it; open journeys
+    are never drop-offs), n (journeys that reached it), hours_median with hours_low and hours_high (time since the
+    last earlier touchpoint that the journey reached; order-statistic interval), hours_n, tied_share (0-1, of these,
+    at the very same moment).
+
+    Notes
+    -----
+    Steps are taken in the order of journey.yaml, first occurrence each; a step that came before its predecessor has
+    a negative time, which is left out of the median and counted in `reversed_share`.
+    """
+    points = journey.touchpoints
+    reached = times[[point.id for point in points]].notna()
+    furthest = np.where(reached.any(axis=1), reached.shape[1] - 1 - reached.to_numpy()[:, ::-1].argmax(axis=1), -1)
+    left = times["status"].isin(LEFT).to_numpy()
+    rows = []
+    for stage in journey.stages:
+        for point in stage.touchpoints:
+            place = [p.id for p in points].index(point.id)
+            volume = int(reached[point.id].sum())
+            drop = estimates.share_from_counts(int((left & (furthest == place)).sum()), volume, confidence)
+            rows.append(
+                {
+                    "stage": stage.id, "stage_label": label_in(stage.label, language),
+                    "touchpoint": point.id, "label": label_in(point.label, language),
+                    "owner": point.owner, "moment_of_truth": point.moment_of_truth,
+                    "volume": volume, "volume_share": volume / len(times) if len(times) else np.nan,
+                    "drop_off_share": drop.value, "drop_off_low": drop.low, "drop_off_high": drop.high, "n": volume,
+                    **_hours(times, [p.id for p in points[: place + 1]], confidence),
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _hours(times: pd.DataFrame, points: list[str], confidence: float) -> dict[str, float]:
+    """Time since the last earlier touchpoint that was reached."""
+    *earlier, here = points
+    before = times[earlier].max(axis=1) if len(earlier) == 1 else _last_reached(times, earlier)
+    hours = (times[here] - before).dt.total_seconds() / 3600 if earlier else pd.Series(dtype=float)
+    hours = hours.dropna()
+    forward = hours[hours >= 0]
+    middle = estimates.median(forward.to_numpy(), confidence)
+    share = {name: float(found.mean()) if len(hours) else np.nan for name, found in
+             (("tied_share", hours == 0), ("reversed_share", hours < 0))}  # fmt: skip
+    return {"hours_median": middle.value, "hours_low": middle.low, "hours_high": middle.high, "hours_n": len(forward), **share}
+
+
+def _last_reached(times: pd.DataFrame, earlier: list[str]) -> pd.Series:
+    """The time of the nearest earlier touchpoint in the journey's order that was reached."""
+    last = pd.Series(pd.NaT, times.index, dtype="datetime64[us, UTC]")
+    for point in earlier:
+        last = times[point].astype("datetime64[us, UTC]").fillna(last)
+    return last
+
+
+STANDINGS = ("meets", "misses", "unclear", "no standard")
+
+
+def delivered(values: pd.DataFrame, journey: Journey, language: str = "en", confidence: float = 0.95) -> pd.DataFrame:
+    """A row an input: what was delivered, against its standard.
+
+    Parameters
+    ----------
+    values : DataFrame
+        A row a journey with a column for each input, under its full name.
+
+    Returns
+    -------
+    DataFrame: touchpoint, input (full name), label, unit_of_measure, better, standard, statistic (median, mean or
+    share), value, low, high, n, method, off_standard_share (0-1), standing: "meets" or "misses" where the whole
+    interval is on one side of the standard, else "unclear"; "no standard" where there is none.
+    """
+    rows = []
+    for name, item in journey.inputs.items():
+        if name not in values or not item.shown:
+            continue
+        known = values[name].dropna().to_numpy()
+        found = _statistic(known, item.statistic, confidence)
+        off = np.nan
+        if item.standard is not None and len(known):
+            off = float(np.mean(known > item.standard if item.better == "lower" else known < item.standard))
+        rows.append(
+            {
+                "touchpoint": name.split(".")[0], "input": name, "label": label_in(item.label, language),
+                "unit_of_measure": item.unit, "better": item.better,
+                "standard": np.nan if item.standard is None else item.standard, "statistic": item.statistic,
+                "value": found.value, "low": found.low, "high": found.high, "n": found.n, "method": found.method,
+                "off_standard_share": off, "standing": _standing(found, item.standard, item.better),
+            }
+        )  # fmt: skip
+    columns = ["touchpoint", "input", "label", "unit_of_measure", "better", "standard", "statistic", "value", "low", "high",
+               "n", "method", "off_standard_share", "standing"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _statistic(known: np.ndarray, statistic: str, confidence: float) -> estimates.Estimate:
+    if statistic == "share":
+        return estimates.share(known, confidence=confidence)
+    return (estimates.median if statistic == "median" else estimates.mean)(known, confidence=confidence)
+
+
+def _standing(found: estimates.Estimate, standard: float | None, better: str) -> str:
+    if standard is None:
+        return "no standard"
+    best, worst = (found.low, found.high) if better == "lower" else (-found.high, -found.low)
+    limit = standard if better == "lower" else -standard
+    if worst <= limit:
+        return "meets"
+    return "misses" if best > limit else "unclear"
+
+
+def map_findings(stepped: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
+    """Standards that are missed, the largest share of journeys off standard first; and where most journeys end early."""
+    findings = []
+    for row in work[work["standing"] == "misses"].itertuples():
+        args = {"label": row.label, "standard": row.standard, "unit_of_measure": row.unit_of_measure, "off_standard_share": row.off_standard_share,
+                "statistic": row.statistic}  # fmt: skip
+        findings.append(Finding("map.misses", args, row.value, row.low, row.high, int(row.n), row.method, "described",
+                                weight=row.off_standard_share * row.n, link="#the-journey-in-two-lanes"))  # fmt: skip
+    leavers = stepped[stepped["drop_off_low"] > 0]
+    if len(leavers):
+        row = leavers.loc[leavers["drop_off_share"].idxmax()]
+        findings.append(Finding("map.leave", {"label": row["label"]}, row["drop_off_share"], row["drop_off_low"], row["drop_off_high"],
+                                int(row["n"]), "Wilson", "described", weight=row["drop_off_share"] * row["n"],
+                                link="#the-journey-in-two-lanes"))  # fmt: skip
+    return findings
