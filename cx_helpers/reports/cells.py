@@ -1,0 +1,192 @@
+"""What one cell of a table says: a label, a number with its interval, a grade, or that it is hidden."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from cx_helpers.findings import GRADES
+from cx_helpers.reports.marks import ladder
+from cx_helpers.reports.numbers import known
+from cx_helpers.reports.sentences import Sentences
+
+FEW = 30
+NUMBER_KINDS = ("number", "change", "share", "share_change", "money", "money_change", "measure", "measure_change", "rank")
+RIGHT = (*NUMBER_KINDS, "count")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table as readers see it.
+
+    Attributes
+    ----------
+    id : str
+        Frame column of the value; the heading is the message ``column.<id>`` unless `title` names another.
+    kind : str
+        head, text, list, number, change, share, share_change, money, money_change, measure, measure_change,
+        count, month, rank, grade, standing, word.
+    of : tuple of str
+        Value, low and high columns, for an interval.
+    strip : bool
+        Draw dot and interval in a column of its own before the numbers.
+    role : str
+        lived, delivered, ink: shape and colour of the strip's mark.
+    zero : float or None
+        Value of no change: drawn as a line; an interval that includes it is hollow and grey.
+    own_scale : bool
+        Each row on its own scale, because the rows' units differ.
+    small : tuple of str
+        Frame columns printed small under the value; one may be ``message:<id>``, worded with the row.
+    upside_down : bool
+        A lower number is better, so the axis is reversed: right is always better.
+    gap : str
+        Message said where the cell is empty.
+    """
+
+    id: str
+    kind: str = "text"
+    of: tuple[str, ...] = ()
+    title: str = ""
+    strip: bool = False
+    role: str = "lived"
+    zero: float | None = None
+    own_scale: bool = False
+    small: tuple[str, ...] = ()
+    upside_down: bool = False
+    gap: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.of or (self.id,)
+
+    @property
+    def heading(self) -> str:
+        return f"column.{self.title or self.id}"
+
+
+def shown(row: Mapping[str, Any]) -> bool:
+    """Whether the row may be told; a row without `shown` may."""
+    flag = row.get("shown", True)
+    return True if missing(flag) else bool(flag)
+
+
+def missing(value: Any) -> bool:
+    """None, NaN, NaT or an empty list or text."""
+    if value is None or (isinstance(value, (str, list, tuple)) and len(value) == 0):
+        return True
+    return not isinstance(value, (str, list, tuple, Mapping)) and bool(pd.isna(value))
+
+
+def estimate(row: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, float]:
+    """Value, low and high of a row as a mapping; NaN where a column is missing."""
+    values = [float(row[c]) if c in row and not missing(row[c]) else math.nan for c in columns]
+    return dict(zip(("value", "low", "high"), [*values, math.nan, math.nan], strict=False))
+
+
+def cell(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
+    """The cell as HTML."""
+    value = row.get(column.id)
+    if column.kind == "head":
+        return _head(column, row, say)
+    if not shown(row) and column.kind in RIGHT:
+        return quiet(say.say("number.hidden"))
+    if column.kind in NUMBER_KINDS:
+        return _number(column, row, say)
+    if missing(value):
+        return f'<span class="gapname">{escape(say.say(column.gap))}</span>' if column.gap else "—"
+    if column.kind == "count":
+        return _count(column, float(value), say)
+    return _words(column, value, say) + _small(column, row, say)
+
+
+def quiet(words: str) -> str:
+    return f'<span class="quiet">{escape(words)}</span>'
+
+
+def grade(word: str, say: Sentences) -> str:
+    """Ladder and word of an evidence grade."""
+    return f'<span class="grade">{ladder(word)}{escape(say.term(word))}</span>'
+
+
+def _words(column: Column, value: Any, say: Sentences) -> str:
+    if column.kind == "grade" and value in GRADES:
+        return grade(value, say)
+    if column.kind == "standing":
+        return standing(str(value), say)
+    if isinstance(value, (list, tuple)):
+        return escape(", ".join(str(v) for v in value))
+    if column.kind == "month":
+        return escape(say.numbers.month(str(value)))
+    if column.kind == "word" or isinstance(value, bool):
+        return escape(say.term({True: "yes", False: "no"}.get(value, value)))
+    return escape(str(value))
+
+
+def standing(word: str, say: Sentences) -> str:
+    """Meets, misses or unclear; a standard missed carries its triangle and the word."""
+    if word == "misses":
+        return f'<span class="harm"><span aria-hidden="true">▼ </span>{escape(say.term(word))}</span>'
+    return escape(say.term(word)) if word == "meets" else quiet(say.term(word))
+
+
+def _head(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
+    name = row.get(column.id)
+    words = "—" if missing(name) else say.term(name) if column.kind == "word" else str(name)
+    return escape(words) + _small(column, row, say)
+
+
+def _small(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
+    rows = []
+    for name in column.small:
+        if name.startswith("message:"):
+            rows.append(say.say(name.removeprefix("message:"), **{k: v for k, v in row.items() if isinstance(k, str)}))
+        elif not missing(row.get(name)):
+            value = row[name]
+            rows.append(say.numbers.count(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else say.term(value))
+    rows = [r for r in rows if r]
+    return f"<br><small>{escape('; '.join(rows))}</small>" if rows else ""
+
+
+def _number(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
+    found = estimate(row, column.columns)
+    if not known(found["value"]):
+        return "—"
+    unit = row.get("unit_of_measure", "")
+    unit = "" if missing(unit) else str(unit)
+    if column.kind == "rank":
+        value, rest = _rank(found, say)
+    elif column.kind.startswith("measure"):
+        signed = column.kind.endswith("change")
+        value = say.numbers.measure(found, unit, "bare", signed)
+        rest = say.numbers.measure(found, unit, "interval", signed)
+    else:
+        call = getattr(say.numbers, column.kind)
+        value, rest = call(found, "bare"), call(found, "interval")
+    clear = column.zero is None or not is_noise(found, column.zero)
+    name = "clear" if clear else "quiet"
+    return f'<span class="{name}">{escape(value)}</span> <span class="ci">{escape(rest)}</span>{_small(column, row, say)}'
+
+
+def is_noise(found: Mapping[str, float], zero: float) -> bool:
+    """Whether the interval includes no change."""
+    return known(found["low"]) and known(found["high"]) and found["low"] <= zero <= found["high"]
+
+
+def _rank(found: Mapping[str, float], say: Sentences) -> tuple[str, str]:
+    value = say.numbers.count(found["value"])
+    if not known(found["low"]):
+        return value, ""
+    return value, say.say("number.interval", low=say.numbers.count(found["low"]), high=say.numbers.count(found["high"]))
+
+
+def _count(column: Column, value: float, say: Sentences) -> str:
+    words = escape(say.numbers.count(value))
+    if column.id in ("n", "answers") and value < FEW:
+        return f"{words}{escape(say.say('number.few_mark'))}<br><small>{escape(say.say('number.few'))}</small>"
+    return words

@@ -1,0 +1,75 @@
+"""The journey map: every touchpoint in order, what we delivered above what customers lived.
+
+The signature figure of the workbench. Wide it is one drawing of two lanes (`journey_wide`); narrow it is a
+list by stage (`journey_list`), because a journey of ten steps cannot be read across a phone.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cx_helpers.reports.axes import need
+from cx_helpers.reports.journey import Journey, arrange, told
+from cx_helpers.reports.journey_list import journey_list
+from cx_helpers.reports.journey_wide import journey_wide
+from cx_helpers.reports.layouts import layout
+from cx_helpers.reports.plots import Drawing
+from cx_helpers.reports.sentences import Sentences
+
+
+def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame) -> Drawing:
+    """The journey map of a study.
+
+    Parameters
+    ----------
+    steps : DataFrame
+        A row a touchpoint, in order: stage, stage_label, touchpoint, label, owner, moment_of_truth, volume,
+        volume_share, drop_off_share with low and high, n, hours_median with low and high, shown.
+    inputs : DataFrame
+        touchpoint, label, unit_of_measure, better, standard, value, low, high, n, standing, shown. At most two
+        a touchpoint are drawn, those that miss their standard first; all are in the twin.
+    scores : DataFrame
+        touchpoint (``overall`` is what is remembered), kind, label, scale_min, scale_max, target, value, low,
+        high, n, shown. Scores on the scale most of them share are drawn on one axis, the others said in words.
+    """
+    need(steps, ("touchpoint", "label", "volume"), "journey_map steps")
+    need(inputs, ("touchpoint", "label", "value", "low", "high", "n"), "journey_map inputs")
+    need(scores, ("touchpoint", "label", "value", "low", "high", "n"), "journey_map scores")
+    journey = arrange(steps, inputs, scores)
+    return Drawing(
+        draw=lambda say, narrow, name: journey_list(journey, say) if narrow else journey_wide(journey, say, name, title(journey, say), alternative(journey, say)),
+        title=lambda say: title(journey, say),
+        desc=lambda say: alternative(journey, say),
+        tables=(
+            ("twin.steps", steps, layout("steps")),
+            ("twin.inputs", inputs.merge(_names(steps), on="touchpoint", how="left"), layout("inputs")),
+            ("twin.scores", scores.merge(_names(steps), on="touchpoint", how="left"), layout("scores")),
+        ),
+        kind="map",
+        marks="marks.map",
+    )
+
+
+def _names(steps: pd.DataFrame) -> pd.DataFrame:
+    return steps[["touchpoint", "label"]].rename(columns={"label": "touchpoint_label"})
+
+
+def title(journey: Journey, say: Sentences) -> str:
+    return say.say("map.title", count=len(journey.steps))
+
+
+def alternative(journey: Journey, say: Sentences) -> str:
+    """What the map shows, for who cannot see it: order, misses, extremes, gaps, what is remembered."""
+    out = [say.say("map.desc", labels=[s.label for s in journey.steps])]
+    missed = [f"{s.label}, {i['label']}" for s in journey.steps for i in s.inputs if i.get("standing") == "misses" and told(i)]
+    if missed:
+        out.append(say.say("map.desc.missed", labels=missed))
+    rated = [s for s in journey.steps if s.score and told(s.score)]
+    if rated:
+        low, high = (pick(rated, key=lambda s: s.score["value"]) for pick in (min, max))
+        out.append(say.say("map.desc.lowest", label=low.label, value=low.score, best=high.label, most=high.score))
+    unasked = [s.label for s in journey.steps if s.score is None]
+    if unasked:
+        out.append(say.say("map.desc.unasked", labels=unasked))
+    out += [say.say("map.desc.remembered", label=r["label"], value=r) for r in journey.remembered if told(r)]
+    return " ".join(" ".join(out).split())

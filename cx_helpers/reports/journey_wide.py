@@ -1,0 +1,294 @@
+"""The journey map drawn wide: two lanes, one column a touchpoint, rows as high as their longest label.
+
+Every text is measured before it is placed, so that three or ten touchpoints, short or long labels, leave no
+text over another. Units are CSS pixels; the page is 1,200 wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from cx_helpers.reports.cells import missing, shown
+from cx_helpers.reports.journey import Journey, Step, few, standing_words, time_since, told, value_of
+from cx_helpers.reports.marks import LINE, colour, line, mark, nice_step, steps, text, wrap
+from cx_helpers.reports.plots import svg_open
+from cx_helpers.reports.sentences import Sentences
+
+WIDTH, GUTTER, RIGHT, GAP, ROW = 1200, 126, 128, 14, 17
+PLOT = 190
+
+
+class Sheet:
+    """Where the columns are, and what has been drawn so far."""
+
+    def __init__(self, journey: Journey, say: Sentences):
+        self.journey, self.say = journey, say
+        self.end = WIDTH - (RIGHT + 12 if journey.remembered else 0)
+        self.step = (self.end - GUTTER) / len(journey.steps)
+        self.inner = self.step - GAP
+        self.y = 0.0
+        self.out: list[str] = []
+
+    def x(self, i: int) -> float:
+        return GUTTER + i * self.step
+
+    def put(self, x: float, y: float, words: str, **style: Any) -> None:
+        self.out.append(text(x, y, words, **style))
+
+    def block(self, x: float, y: float, rows: list[str], **style: Any) -> float:
+        """Lines of text below one another; gives the height they took."""
+        for i, words in enumerate(rows):
+            self.put(x, y + ROW * i, words, **style)
+        return ROW * len(rows)
+
+    def gutter(self, y: float, words: str, lines: int = 4) -> float:
+        return self.block(9, y, wrap(words, GUTTER - 20, lines=lines), token="ink-2")
+
+    def row(self, name: str, draw: Callable[[float, float, Step], float], after: float = 10) -> None:
+        """One row over all columns, as high as the highest of them."""
+        top = self.y + 13
+        heights = [self.gutter(top, name)] if name else [0.0]
+        heights += [draw(self.x(i), top, step) for i, step in enumerate(self.journey.steps)]
+        self.y += max(heights) + after
+
+
+def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: str) -> str:
+    """The map as one SVG."""
+    sheet = Sheet(journey, say)
+    _header(sheet)
+    lane = sheet.y
+    sheet.y += 14
+    _lane_title(sheet, "map.delivered", "delivered")
+    sheet.row(say.say("map.volume"), lambda x, y, s: _volume(sheet, x, y, s))
+    if any(not missing(s.row.get("hours_median")) for s in journey.steps):
+        sheet.row(say.say("map.since"), lambda x, y, s: _since(sheet, x, y, s))
+    sheet.row(say.say("map.work"), lambda x, y, s: _inputs(sheet, x, y, s))
+    if any(not missing(s.row.get("owner")) for s in journey.steps):
+        sheet.row(say.say("map.owner"), lambda x, y, s: sheet.block(x, y, wrap(str(s.row.get("owner") or ""), sheet.inner, lines=3)))
+    sheet.y += 4
+    wash = f'<rect x="0" y="{lane:.1f}" width="{sheet.end:.1f}" height="{sheet.y - lane:.1f}" fill="{colour("wash")}"/>'
+    sheet.y += 18
+    lived = sheet.y
+    _lane_title(sheet, "map.lived", "lived")
+    _scores(sheet)
+    if any(s.also for s in journey.steps):
+        sheet.row(say.say("map.also"), lambda x, y, s: _also(sheet, x, y, s))
+    if any(not missing(s.row.get("drop_off_share")) for s in journey.steps):
+        sheet.out.append(line(f"M0 {sheet.y:.1f}H{sheet.end:.1f}", "rule"))
+        sheet.y += 6
+        sheet.row(say.say("map.left"), lambda x, y, s: _left(sheet, x, y, s))
+    height = max(sheet.y, _remembered(sheet, lived)) + 2
+    rules = line(f"M0 {height - 1:.1f}H{sheet.end:.1f}", "quiet", 1.5)
+    if journey.remembered:
+        rules += line(f"M{sheet.end + 8:.1f} 2V{height:.1f}", "quiet", 1.5)
+    return svg_open(name, WIDTH, height, title, desc, "jmap") + wash + "".join(sheet.out) + rules + "</svg>"
+
+
+def _header(sheet: Sheet) -> None:
+    """Stages over their touchpoints; a moment of truth has its diamond and the words."""
+    places = list(enumerate(sheet.journey.steps))
+    heights = []
+    for _, group in groupby(places, key=lambda p: str(p[1].row.get("stage") or p[1].row.get("stage_label"))):
+        members = list(group)
+        left, right = sheet.x(members[0][0]), sheet.x(members[-1][0]) + sheet.inner
+        sheet.out.append(line(f"M{left:.1f} 2H{right:.1f}", "ink", 4))
+        name = str(members[0][1].row.get("stage_label") or members[0][1].row.get("stage") or "")
+        heights.append(sheet.block(left, 25, wrap(name, right - left, size=15, bold=True), bold=True, size=15))
+    top = 25 + max(heights) + 8
+    if sheet.journey.remembered:
+        sheet.put(sheet.end + 20, 25, sheet.say.say("map.remembered"), bold=True, size=15)
+    tall = []
+    for i, step in places:
+        moment = bool(step.row.get("moment_of_truth"))
+        height = sheet.block(sheet.x(i), top, wrap(step.label, sheet.inner, lines=3, bold=moment), bold=moment)
+        if moment:
+            sheet.out.append(mark(sheet.x(i) + 5, top + height - 3, "diamond"))
+            height += sheet.block(sheet.x(i) + 14, top + height + 1, wrap(sheet.say.say("map.moment"), sheet.inner - 14))
+        tall.append(height)
+    sheet.y = top + max(tall) + 4
+
+
+def _lane_title(sheet: Sheet, message: str, token: str) -> None:
+    words = sheet.say.say(message)
+    sheet.put(9, sheet.y + 12, words, token=token, bold=True, size=15)
+    sheet.y += 30
+
+
+def _volume(sheet: Sheet, x: float, y: float, step: Step) -> float:
+    row, say = step.row, sheet.say
+    if not shown(row) or missing(row.get("volume")):
+        return sheet.block(x, y, [say.say("number.hidden")], token="ink-2")
+    sheet.put(x, y, say.numbers.count(row["volume"]), bold=True)
+    if missing(row.get("volume_share")):
+        return ROW
+    sheet.put(x, y + ROW, wrap(say.say("map.of_started", share=row["volume_share"]), sheet.inner, lines=1)[0], token="ink-2")
+    wide = max(1.0, min(1.0, row["volume_share"]) * sheet.inner)
+    sheet.out.append(f'<rect x="{x:.1f}" y="{y + ROW + 8:.1f}" width="{wide:.1f}" height="6" fill="{colour("delivered-mid")}"/>')
+    return 2 * ROW + 14
+
+
+def _since(sheet: Sheet, x: float, y: float, step: Step) -> float:
+    row, say = step.row, sheet.say
+    if missing(row.get("hours_median")) or not shown(row):
+        return sheet.block(x, y, ["—" if shown(row) else say.say("number.hidden")], token="ink-2")
+    sheet.put(x, y, time_since(row, say, "bare"), bold=True)
+    return ROW + sheet.block(x, y + ROW, wrap(time_since(row, say, "interval"), sheet.inner, lines=1), token="ink-2")
+
+
+def _inputs(sheet: Sheet, x: float, y: float, step: Step) -> float:
+    if not step.inputs:
+        return sheet.block(x, y, wrap(sheet.say.say("map.nothing_measured"), sheet.inner), token="ink-3")
+    height = 0.0
+    for row in step.inputs:
+        height += _input(sheet, x, y + height, row) + 10
+    return height - 10
+
+
+def _input(sheet: Sheet, x: float, y: float, row: dict[str, Any]) -> float:
+    say, missed = sheet.say, row.get("standing") == "misses"
+    height = sheet.block(x, y, wrap(str(row["label"]), sheet.inner, lines=3))
+    if not told(row):
+        return height + sheet.block(x, y + height, [say.say("number.hidden")], token="ink-2")
+    if not missing(row.get("standard")):
+        _against(sheet, x, y + height, row, "harm" if missed else "delivered")
+        height += 26
+    ink = "harm" if missed else "ink"
+    height += sheet.block(x, y + height, [value_of(row, say, "bare")], bold=True, token=ink)
+    interval = value_of(row, say, "interval")
+    if interval:
+        height += sheet.block(x, y + height, wrap(interval, sheet.inner + 8, lines=1), token="ink-2")
+    words = wrap(standing_words(row, say), sheet.inner, lines=2, bold=missed)
+    return height + sheet.block(x, y + height, words, bold=missed, token=ink if missed else "ink-2")
+
+
+def _against(sheet: Sheet, x: float, y: float, row: dict[str, Any], role: str) -> None:
+    """Mark and interval beside the dashed standard; right is better. One scale for all: off standard by up to three quarters of it."""
+    wide = min(sheet.inner - 4, 130.0)
+    middle, standard = x + wide / 2, float(row["standard"])
+    size = 0.5 if row.get("unit_of_measure") in ("share", "yes_no") else abs(standard)
+    size = size or max(abs(row[k] - standard) for k in ("value", "low", "high") if not missing(row[k])) or 1.0
+    turn = -1 if row.get("better", "lower") == "lower" else 1
+
+    def at(value: float) -> float:
+        off = turn * (value - standard) / size / 0.75
+        return middle + max(-1.0, min(1.0, off)) * (wide / 2 - 5)
+
+    y = y - 2
+    sheet.out.append(line(f"M{x:.1f} {y:.1f}h{wide:.1f}", "rule"))
+    sheet.out.append(line(f"M{middle:.1f} {y - 9:.1f}v18", "ink", 1.4, "3 2"))
+    if not missing(row.get("low")):
+        sheet.out.append(line(f"M{at(row['low']):.1f} {y:.1f}H{at(row['high']):.1f}", LINE[role], 2.4))
+    sheet.out.append(mark(at(row["value"]), y, role))
+
+
+def _scores(sheet: Sheet) -> None:
+    """Scores of one scale as dots with intervals; a touchpoint that nobody is asked about is a named gap."""
+    journey, say = sheet.journey, sheet.say
+    if not journey.scores:
+        sheet.y += sheet.block(GUTTER, sheet.y + 4, wrap(say.say("map.nobody_asked"), sheet.end - GUTTER)) + 14
+        return
+    low, high, ticks = _score_axis(journey)
+    sheet.put(9, sheet.y + 4, _scale_words(journey, say), token="ink-2")
+    top = sheet.y + 30
+
+    def at(value: float) -> float:
+        return top + (high - value) / (high - low) * PLOT
+
+    share = journey.scale == (0.0, 1.0)
+    places = max(len(f"{t:g}".partition(".")[2]) for t in ticks)
+    for tick in ticks:
+        words = say.numbers.share(tick, "bare") if share else say.numbers.number(tick, places=places)
+        sheet.out.append(line(f"M{GUTTER} {at(tick):.1f}H{sheet.end:.1f}", "rule"))
+        sheet.put(GUTTER - 8, at(tick) + 4, words, token="ink-2", anchor="end")
+    _guide(sheet, at)
+    for i, step in enumerate(journey.steps):
+        _score(sheet, sheet.x(i), top, at, step)
+    sheet.y = top + PLOT + 48
+
+
+def _score_axis(journey: Journey) -> tuple[float, float, list[float]]:
+    ends = [s[k] for s in journey.scores for k in ("value", "low", "high", "target") if not missing(s.get(k))]
+    step = nice_step(max(max(ends) - min(ends), (journey.scale[1] - journey.scale[0]) * 0.1) / 3)
+    low = max(journey.scale[0], (min(ends) // step) * step)
+    high = min(journey.scale[1], -(-max(ends) // step) * step)
+    return low, max(high, low + step), steps(low, max(high, low + step), step)
+
+
+def _scale_words(journey: Journey, say: Sentences) -> str:
+    if journey.kind == "nps":
+        return say.say("map.scale_nps")
+    if journey.scale == (0.0, 1.0):
+        return say.say("map.scale_share")
+    return say.say("map.scale", low=journey.scale[0], high=journey.scale[1])
+
+
+def _guide(sheet: Sheet, at: Callable[[float], float]) -> None:
+    """A pale line between neighbours that were asked; broken at a gap."""
+    for i, (here, there) in enumerate(zip(sheet.journey.steps, sheet.journey.steps[1:], strict=False)):
+        if told(here.score) and told(there.score):
+            path = f"M{sheet.x(i) + 17:.1f} {at(here.score['value']):.1f}L{sheet.x(i + 1) + 17:.1f} {at(there.score['value']):.1f}"
+            sheet.out.append(line(path, "lived-tint", 2))
+
+
+def _score(sheet: Sheet, x: float, top: float, at: Callable[[float], float], step: Step) -> None:
+    row, say, dot = step.score, sheet.say, x + 17
+    if not told(row):
+        words = say.say("number.hidden" if row else "map.not_asked")
+        sheet.out.append(line(f"M{dot:.1f} {top:.1f}V{top + PLOT / 2 - 16:.1f}M{dot:.1f} {top + PLOT / 2 + 26:.1f}V{top + PLOT:.1f}", "rule", 1.4, "2 4"))
+        sheet.block(x, top + PLOT / 2, wrap(words, sheet.inner), token="ink-3")
+        return
+    y = at(row["value"])
+    if not missing(row.get("target")):
+        sheet.out.append(line(f"M{x:.1f} {at(row['target']):.1f}h34", "ink", 1.4, "3 2"))
+    sheet.out.append(line(f"M{dot:.1f} {at(row['low']):.1f}V{at(row['high']):.1f}", "lived-mid", 2.4))
+    sheet.out.append(mark(dot, y, "lived", size=5.5))
+    sheet.put(dot + 15, y, value_of(row, say, "bare"), bold=True, size=14)
+    sheet.put(dot + 15, y + 16, few(row, say), token="ink-2")
+    if not missing(row.get("target")):
+        sheet.put(dot + 15, y + 32, say.say("map.target", target=row["target"]), token="ink-2")
+
+
+def _also(sheet: Sheet, x: float, y: float, step: Step) -> float:
+    say, height = sheet.say, 0.0
+    for row in step.also:
+        height += sheet.block(x, y + height, wrap(str(row["label"]), sheet.inner, lines=2))
+        rows = [value_of(row, say, "bare"), value_of(row, say, "interval"), few(row, say)] if told(row) else [say.say("number.hidden")]
+        for i, words in enumerate(r for r in rows if r):
+            height += sheet.block(x, y + height, wrap(words, sheet.inner, lines=1), bold=i == 0 and told(row), token="ink" if i == 0 else "ink-2")
+        height += 6
+    return max(0.0, height - 6)
+
+
+def _left(sheet: Sheet, x: float, y: float, step: Step) -> float:
+    row, say = step.row, sheet.say
+    share = row.get("drop_off_share")
+    if not shown(row):
+        return sheet.block(x, y, [say.say("number.hidden")], token="ink-2")
+    if missing(share):
+        last = step is sheet.journey.steps[-1]
+        return sheet.block(x, y, [say.say("map.last") if last else "—"], token="ink-2")
+    if share == 0:
+        return sheet.block(x, y, [say.say("map.none_left")], token="ink-2")
+    found = {"value": share, "low": row.get("drop_off_low"), "high": row.get("drop_off_high")}
+    sheet.put(x, y, say.numbers.share(found, "bare"), bold=True)
+    height = ROW + sheet.block(x, y + ROW, [w for w in wrap(say.numbers.share(found, "interval"), sheet.inner, lines=1) if w], token="ink-2")
+    wide = max(1.0, min(1.0, share) * sheet.inner)
+    sheet.out.append(f'<rect x="{x:.1f}" y="{y + height - 8:.1f}" width="{wide:.1f}" height="6" fill="{colour("lived-mid")}"/>')
+    return height + 6
+
+
+def _remembered(sheet: Sheet, y: float) -> float:
+    """What is remembered stands apart, beyond the line; gives where it ends."""
+    x, say, wide = sheet.end + 20, sheet.say, RIGHT - 8
+    y += 12
+    for row in sheet.journey.remembered:
+        y += sheet.block(x, y, wrap(str(row["label"]), wide, lines=3), token="ink-2") + 14
+        if not told(row):
+            y += sheet.block(x, y, [say.say("number.hidden")], token="ink-2") + 20
+            continue
+        sheet.put(x, y, value_of(row, say, "bare"), size=28)
+        y += 22
+        y += sheet.block(x, y, [r for r in (value_of(row, say, "interval"), few(row, say)) if r], token="ink-2") + 22
+    return y
