@@ -188,14 +188,14 @@ def _includes_zero(check: str, e: estimates.Estimate, note: str = "") -> dict:
 
 
 def _slopes(p: Panel) -> pd.DataFrame:
-    """Slope a month of each unit before the action, from at least three months."""
-    rows = []
-    for name, cells in p.cells[p.cells["month"] < p.start].groupby("unit", sort=False):
-        if len(cells) >= 3:
-            x = cells["month"] - np.average(cells["month"], weights=cells["weight"])
-            spread = float((cells["weight"] * x**2).sum())
-            rows.append((name, cells["treated"].iloc[0], float((cells["weight"] * x * cells["value"]).sum()) / spread, spread))
-    return pd.DataFrame(rows, columns=["unit", "treated", "change", "weight"]).astype({"treated": bool})
+    """Slope a month of each unit before the action, from at least three months; its weight is what its months know."""
+    cells = p.cells[p.cells["month"] < p.start]
+    w, x, y = cells["weight"], cells["month"] - (p.start - 1) / 2, cells["value"]
+    parts = cells[["unit", "treated"]].assign(months=1, w=w, wx=w * x, wy=w * y, wxx=w * x * x, wxy=w * x * y)
+    sums = parts.groupby(["unit", "treated"], sort=False).sum().reset_index()
+    sums["weight"] = sums["wxx"] - sums["wx"] ** 2 / sums["w"]
+    sums["change"] = (sums["wxy"] - sums["wx"] * sums["wy"] / sums["w"]) / sums["weight"]
+    return sums.loc[sums["months"] >= 3, ["unit", "treated", "change", "weight"]]
 
 
 def _placebo(p: Panel, confidence: float) -> estimates.Estimate:

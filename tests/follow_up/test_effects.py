@@ -195,3 +195,28 @@ def test_the_finding_carries_verdict_number_and_grade():
     assert flagged.message == "effects.unclear" and flagged.args["checks_failed"] == "baseline_gap" and flagged.weight == 0
     row = result_row(judgement, "a1", "s1", "overall.nps").iloc[0]
     assert (row["value"], row["verdict"], row["action"], row["solution"]) == (finding.value, "works", "a1", "s1")
+
+
+def test_pre_trend_compares_slopes_fitted_unit_by_unit():
+    panel, treated = made_panel(4, trend=0.3)
+    before = panel[panel["month"] < "2018-07"]
+    slope = before.groupby("unit")["nps"].apply(lambda y: np.polyfit(range(6), y, 1)[0])
+    welch = sm.stats.CompareMeans.from_data(slope[treated], slope.drop(treated)).tconfint_diff(usevar="unequal")
+    check = judged(panel, treated).checks.set_index("check").loc["pre_trend"]
+    assert (check["low"], check["high"]) == pytest.approx(welch) and check["n"] == 20
+
+
+def test_placebo_is_the_same_comparison_at_the_middle_of_the_time_before():
+    panel, treated = made_panel(4)
+    earlier = judged(panel[panel["month"] < "2018-07"], treated, start="2018-04").table.iloc[0]
+    check = judged(panel, treated).checks.set_index("check").loc["placebo"]
+    assert (check["value"], check["low"], check["high"]) == pytest.approx((earlier["estimate"], earlier["low"], earlier["high"]))
+
+
+def test_baseline_adjusted_is_the_analysis_of_covariance_with_hc3_errors():
+    panel, treated = made_panel(4, effect=3)
+    level = panel.assign(late=panel["month"] >= "2018-07").pivot_table(index="unit", columns="late", values="nps")
+    x = sm.add_constant(pd.DataFrame({"treated": level.index.isin(treated).astype(float), "before": level[False]}, index=level.index))
+    fit = sm.OLS(level[True], x).fit(cov_type="HC3", use_t=True)
+    check = judged(panel, treated).checks.set_index("check").loc["baseline_adjusted"]
+    assert (check["value"], check["low"], check["high"]) == pytest.approx((fit.params["treated"], *fit.conf_int().loc["treated"]))
