@@ -60,14 +60,15 @@ def _operations(rng: np.random.Generator, table: pd.DataFrame) -> None:
 
 
 def _surveys(rng: np.random.Generator, messy: dict[str, pd.DataFrame]) -> None:
+    """Answers without a comment, so that the whole row falls with its response."""
     table = messy["surveys_2026.csv"]
-    outside, early = _rows(rng, table["score"].notna(), "surveys_out_of_range", "surveys_before_asked")
+    outside, early = _rows(rng, table["score"].notna() & table["comment"].isna(), "surveys_out_of_range", "surveys_before_asked")
     csat = np.where(np.arange(len(outside)) % 2, "0", "6")
     table.loc[outside, "score"] = np.where(table.loc[outside, "question"] == "nps", "11", csat)
     asked = pd.to_datetime(table.loc[early, "asked_at"], format="%Y-%m-%dT%H:%M:%SZ")
     table.loc[early, "answered_at"] = (asked - pd.Timedelta(hours=2)).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     table = messy["surveys_2024.csv"]
-    (no_id,) = _rows(rng, table["score"].notna(), "surveys_no_id")
+    (no_id,) = _rows(rng, table["score"].notna() & table["comment"].isna(), "surveys_no_id")
     table.loc[no_id, "response_id"] = None
 
 
@@ -85,7 +86,7 @@ def _finance(rng: np.random.Generator, table: pd.DataFrame) -> None:
 
 
 def _twice(rng: np.random.Generator, table: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Some rows follow themselves; rows with another defect are left alone by taking rows that have every key."""
-    whole = table.iloc[:, :2].notna().all(axis=1)
+    """Some rows follow themselves; rows with another defect (cancelled bookings, rows without a key) are left alone."""
+    whole = table["state"] == "closed" if "state" in table else table.iloc[:, :2].notna().all(axis=1)
     again = rng.choice(np.flatnonzero(whole), count, replace=False)
     return pd.concat([table, table.iloc[again]]).sort_index(kind="stable").reset_index(drop=True)

@@ -167,8 +167,8 @@ DEFECTS = {
     "bookings_no_id": Defect("bookings.csv", "no booking number", 5, "quarantined"),
     "bookings_bad_date": Defect("bookings.csv", "a booking date that does not exist (30 February)", 4, "quarantined"),
     "operations_no_id": Defect("operations.csv", "no booking number", 4, "quarantined"),
-    "operations_not_a_number": Defect("operations.csv", "a wait written as `n/d`", 7, "quarantined"),
-    "operations_back_in_time": Defect("operations.csv", "car returned before it was handed over", 9, "quarantined"),
+    "operations_not_a_number": Defect("operations.csv", "a wait written as `n/d`", 7, "quarantined in part"),
+    "operations_back_in_time": Defect("operations.csv", "car returned before it was handed over", 9, "quarantined in part"),
     "operations_corrected": Defect(
         "operations_corrected.csv", "waits an hour too long (queue clock after the clock change), mended in a later file",
         11, "superseded",
@@ -177,8 +177,8 @@ DEFECTS = {
     "surveys_out_of_range": Defect("surveys_2026.csv", "a score outside its scale (NPS 11, CSAT 0 or 6)", 8, "quarantined"),
     "surveys_before_asked": Defect("surveys_2026.csv", "answered before it was asked", 5, "quarantined"),
     "surveys_no_id": Defect("surveys_2024.csv", "no response number", 3, "quarantined"),
-    "tickets_back_in_time": Defect("tickets.xlsx", "closed before it was opened", 3, "quarantined"),
-    "tickets_no_id": Defect("tickets.xlsx", "no ticket number", 2, "quarantined"),
+    "tickets_back_in_time": Defect("tickets.xlsx", "closed before it was opened", 3, "quarantined in part"),
+    "tickets_no_id": Defect("tickets.xlsx", "no ticket number", 2, "quarantined in part"),
     "finance_twice": Defect("finance.parquet", "the same customer-month twice", 6, "superseded"),
     "finance_no_month": Defect("finance.parquet", "no month", 3, "quarantined"),
 }  # fmt: skip
