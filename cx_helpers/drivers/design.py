@@ -81,11 +81,17 @@ def design(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
     drivers = list(drivers)
     named = [controls] if isinstance(controls, str) else [] if isinstance(controls, pd.DataFrame) else list(controls)
     _names_known(data, outcome, drivers, named)
-    table = controls.reset_index(drop=True) if isinstance(controls, pd.DataFrame) else data[named].reset_index(drop=True)
-    w = _column(data, weights, "weights")
-    ids = _column(data, cluster, "cluster")
+    table = controls if isinstance(controls, pd.DataFrame) else data[named]
     if len(table) != len(data):
         raise DataError(f"drivers: controls have {len(table)} rows, data has {len(data)}. Give one row a row of data.")
+    made = _built(data, outcome, drivers, table, _column(data, weights, "weights"), _column(data, cluster, "cluster"))
+    _refuse(made, outcome)
+    return made
+
+
+def _built(data: pd.DataFrame, outcome: str, drivers: list[str], table: pd.DataFrame, w, ids) -> Design:
+    """Everything from the same rows: those where nothing is missing and the weight is above 0."""
+    table, weighted = table.reset_index(drop=True), w is not None
     y, x = _floats(data, [outcome])[:, 0], _floats(data, drivers)
     w = np.ones(len(y)) if w is None else _weights(w)
     missing = {outcome: np.isnan(y), **{d: np.isnan(x[:, j]) for j, d in enumerate(drivers)}}
@@ -93,13 +99,11 @@ def design(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
     kept = ~np.logical_or.reduce(list(missing.values())) & (w > 0)
     constant = np.column_stack([np.ones(int(kept.sum())), *_dummies(table[kept])])
     groups = np.arange(int(kept.sum())) if ids is None else _groups(ids[kept])
-    made = Design(
+    return Design(
         y=y[kept], x=x[kept], controls=constant, weights=w[kept] / w[kept].mean() if kept.any() else w[kept],
-        groups=groups, drivers=tuple(drivers), kept=kept, clustered=ids is not None, weighted=weights is not None,
+        groups=groups, drivers=tuple(drivers), kept=kept, clustered=ids is not None, weighted=weighted,
         dropped_by={name: int(gone.sum()) for name, gone in missing.items() if gone.any()},
     )  # fmt: skip
-    _refuse(made, outcome)
-    return made
 
 
 def _names_known(data: pd.DataFrame, outcome: str, drivers: list[str], controls: list[str]) -> None:
@@ -178,34 +182,82 @@ def _refuse(d: Design, outcome: str) -> None:
         )
     if np.ptp(d.y) == 0:
         raise DataError(f"drivers: outcome {outcome!r} is constant ({d.y[0]:g}) in {d.n} rows. Nothing varies to explain.")
+    words = {
+        "constant": "is constant", "within_controls": "does not vary within the controls",
+        "is_outcome": f"is the outcome {outcome!r} itself (correlation 1 or -1)",
+        "repeats": "is an exact combination of the drivers before it",
+    }  # fmt: skip
+    problems = [f"{name!r} {words[reason]}" for name, reason in _empty_drivers(d).items()]
+    if problems:
+        raise DataError(f"drivers: {'; '.join(problems)}. Leave these drivers out.")
+
+
+def _empty_drivers(d: Design) -> dict[str, str]:
+    """Drivers that can tell nothing of the outcome, with the reason, in their order."""
     root = np.sqrt(d.weights)[:, None]
-    problems = []
     flat = np.ptp(d.x, axis=0) == 0
-    problems += [f"{name!r} is constant ({d.x[0, j]:g})" for j, name in enumerate(d.drivers) if flat[j]]
     both = np.column_stack([d.y, d.x])
     # Standardised first, so that what counts as zero does not depend on the unit.
     spread = both.std(axis=0)
     both = (both - both.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     rest = root * both - root * d.controls @ np.linalg.lstsq(root * d.controls, root * both, rcond=None)[0]
     size = (rest**2).sum(axis=0) / d.n
-    within = ~flat & (size[1:] < 1e-10)
-    problems += [f"{name!r} does not vary within the controls" for j, name in enumerate(d.drivers) if within[j]]
-    usable = [j for j in range(len(d.drivers)) if not (flat[j] or within[j])]
-    for j in usable:
-        r = float(rest[:, 0] @ rest[:, j + 1]) / d.n / np.sqrt(max(size[0], 1e-300) * size[j + 1])
-        if abs(r) > 1 - 1e-10:
-            problems.append(f"{d.drivers[j]!r} is the outcome {outcome!r} itself (correlation {r:.0f})")
-    if not problems:
-        problems += _repeats(rest[:, 1:] / np.sqrt(size[1:]), d.drivers)
-    if problems:
-        raise DataError(f"drivers: {'; '.join(problems)}. Leave these drivers out.")
+    reasons, before = {}, np.empty((d.n, 0))
+    for j, name in enumerate(d.drivers):
+        column = rest[:, j + 1] / np.sqrt(max(size[j + 1], 1e-300))
+        left = column - before @ np.linalg.lstsq(before, column, rcond=None)[0] if before.shape[1] else column
+        if flat[j]:
+            reasons[name] = "constant"
+        elif size[j + 1] < 1e-10:
+            reasons[name] = "within_controls"
+        elif abs(float(rest[:, 0] @ column)) / d.n / np.sqrt(max(size[0], 1e-300)) > 1 - 1e-10:
+            reasons[name] = "is_outcome"
+        elif float(left @ left) / d.n < 1e-10:
+            reasons[name] = "repeats"
+        else:
+            before = np.column_stack([before, column])
+    return reasons
 
 
-def _repeats(x: np.ndarray, names: tuple[str, ...]) -> list[str]:
-    """Drivers that the ones before them determine exactly."""
-    out = []
-    for j in range(1, x.shape[1]):
-        left = x[:, j] - x[:, :j] @ np.linalg.lstsq(x[:, :j], x[:, j], rcond=None)[0]
-        if (left**2).mean() < 1e-10:
-            out.append(f"{names[j]!r} is an exact combination of the drivers before it")
-    return out
+def screen(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=(), *, min_known: float = 0.5, min_rows: int = 30) -> pd.DataFrame:
+    """Which of a brand's inputs a driver model can hold this month, so that one idle input does not stop a page.
+
+    Parameters
+    ----------
+    data, outcome, drivers, controls
+        As `design`.
+    min_known : float
+        An input known for a smaller share of the answers is left out: it would take all other rows with it.
+    min_rows : int
+        Complete rows below which no driver is kept; also, ten rows a driver and control column are needed.
+
+    Returns
+    -------
+    DataFrame, a row a driver in the order given: driver, kept (bool), reason ("" or "rarely_known", "constant",
+    "within_controls", "is_outcome", "repeats", "too_few_rows"), known_share (0-1, of rows with an outcome), n (those
+    rows). Give `relative_importance` the drivers kept, and tell the reader of the others.
+
+    Raises
+    ------
+    DataError
+        Names unknown or given twice, text among the drivers.
+    """
+    named = [controls] if isinstance(controls, str) else list(controls)
+    _names_known(data, outcome, list(drivers), named)
+    answered = data[~np.isnan(_floats(data, [outcome])[:, 0])]
+    known = ~np.isnan(_floats(answered, list(drivers)))
+    share = known.mean(axis=0) if len(answered) else np.zeros(len(drivers))
+    reasons = {d: "rarely_known" for d, part in zip(drivers, share, strict=True) if part < min_known}
+    while kept := [d for d in drivers if d not in reasons]:
+        made = _built(answered, outcome, kept, answered[named], None, None)
+        width = len(kept) + made.controls.shape[1]
+        if made.n < max(min_rows, 10 * width) or np.ptp(made.y) == 0:
+            reasons |= dict.fromkeys(kept, "too_few_rows")
+        elif empty := _empty_drivers(made):
+            reasons |= empty
+        else:
+            break
+    return pd.DataFrame({
+        "driver": list(drivers), "kept": [d not in reasons for d in drivers], "reason": [reasons.get(d, "") for d in drivers],
+        "known_share": share, "n": len(answered),
+    })  # fmt: skip
