@@ -34,9 +34,6 @@ def main() -> None:
             raise
         print(error, file=sys.stderr)
         sys.exit(WRONG_USE if isinstance(error, UsageError | ConfigError) else FAILED)
-    except KeyboardInterrupt:
-        print("Stopped. What was published before stays as it was; run again to go on.", file=sys.stderr)
-        sys.exit(130)
     except OSError as error:
         if os.environ.get("CX_DEBUG"):
             raise
@@ -96,19 +93,18 @@ def run(
     from functools import partial
 
     from cx_helpers.batch.lock import writing
-    from cx_helpers.batch.plan import make_plan, month_form, months_between, settings_from
+    from cx_helpers.batch.plan import check_run, make_plan, month_form, months_between, settings_from
     from cx_helpers.batch.progress import carry_out
     from cx_helpers.config import load_brand
+    from cx_helpers.tables.months import resolve_month
 
     found = load_brand(brand)
     settings = settings_from(set_)
     month_form(month)
-    make_plan(found, ["latest"], audience, settings=settings)
+    check_run(found, audience, settings)
     with writing(brand, f"cx run {brand} --month {month}"):
         _ingest(found)
-        from cx_helpers.study import resolve_month
-
-        months = months_between(month, partial(resolve_month, brand))
+        months = months_between(month, partial(resolve_month, found))
         plan = make_plan(found, months, audience, settings=settings)
         good = carry_out(plan, force=force, workers=workers)
     raise typer.Exit(DONE if good else FAILED)

@@ -5,21 +5,32 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
+import tempfile
 import time
 import traceback
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from traitlets.config import Config
 
 from cx_helpers.batch.plan import Task
 from cx_helpers.errors import CxError, DataError
 
-MIME = "application/vnd.cx+json"
+TAGS = re.compile(r"<[^>]*>")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-# One thread a kernel: as many kernels run as there are cores, and sums keep their order from run to run.
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+WORDS = "worker-"
+FOR_KERNELS = {
+    # As many kernels run as there are cores, and sums keep their order from run to run: one thread each.
+    **{name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")},
+    "PYTHONHASHSEED": "0",
+    # The kernel of this environment, not one that the user registered under the same name.
+    "JUPYTER_PREFER_ENV_PATH": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -30,13 +41,11 @@ class Job:
     ----------
     folder : Path
         Staging folder of the (month, audience): `<notebook>.ipynb`, `<notebook>.html` and `results/<notebook>/`.
-    upstream : Path or None
-        Results of the earlier notebook of this run that this one reads.
+        Later notebooks of the set find the results of earlier ones in `results`.
     """
 
     task: Task
     folder: Path
-    upstream: Path | None
     nav: list[dict[str, Any]]
     published: str
     log: Path
@@ -45,10 +54,19 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job; `error` is the one line to tell, empty when the page is good."""
+    """What became of a job.
+
+    Attributes
+    ----------
+    error : str
+        The one line for whoever runs the batch; empty when the page is good.
+    reason : str
+        The same for readers: where it failed and how, without a value that the data may have put in the message.
+    """
 
     seconds: float
     error: str = ""
+    reason: str = ""
     page: Path | None = None
     results: dict[str, Path] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
@@ -59,38 +77,43 @@ def carry_out(job: Job) -> Outcome:
     began = time.monotonic()
     try:
         page, results, said = _carry_out(job)
-        return Outcome(time.monotonic() - began, "", page, results, said)
+        return Outcome(time.monotonic() - began, page=page, results=results, said=said)
     except Exception as error:
-        line = one_line(error, job)
-        _keep_log(job.log, f"{line}\n\n{ANSI.sub('', traceback.format_exc())}")
-        return Outcome(time.monotonic() - began, line)
+        line, reason = explained(error, job)
+        _keep_log(job.log, f"{line}\n\n{ANSI.sub('', traceback.format_exc())}\n{_kernel_words()}")
+        return Outcome(time.monotonic() - began, line, reason)
 
 
 def _carry_out(job: Job) -> tuple[Path, dict[str, Path], dict[str, Any]]:
-    import papermill
+    import papermill  # with nbconvert a second or two that the batch itself, which only waits, need not spend
+
 
     from cx_helpers.reports import html
 
     task = job.task
     results = job.folder / "results" / task.notebook
-    results.mkdir(parents=True, exist_ok=True)
-    os.environ.update(job.environment, CX_RESULTS=str(results), JUPYTER_PREFER_ENV_PATH="1", PYTHONHASHSEED="0")
-    os.environ.update(ONE_THREAD, PYDEVD_DISABLE_FILE_VALIDATION="1")
-    os.environ.pop("CX_UPSTREAM", None)
-    if job.upstream is not None:
-        os.environ["CX_UPSTREAM"] = str(job.upstream)
-    done = papermill.execute_notebook(
-        str(task.path),
-        str(executed(job)),
-        parameters=task.parameters,
-        cwd=str(task.path.parent),
-        progress_bar=False,
-        start_timeout=120,
-    )
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
+    os.environ.update(job.environment, CX_RESULTS=str(results), CX_UPSTREAM=str(results.parent), **FOR_KERNELS)
+    with tempfile.TemporaryDirectory(prefix="cx-") as sockets:
+        done = papermill.execute_notebook(
+            str(task.path),
+            str(executed(job)),
+            parameters=task.parameters,
+            cwd=str(task.path.parent),
+            progress_bar=False,
+            start_timeout=120,
+            config=Config() if os.name == "nt" else _by_sockets(Path(sockets)),
+        )
     said = checked(done)
     page = job.folder / f"{task.notebook}.html"
     page.write_text(html.render(done, nav=job.nav, published=job.published), encoding="utf-8", newline="\n")
     return page, {file.stem: file for file in sorted(results.glob("*.parquet"))}, said
+
+
+def _by_sockets(folder: Path) -> Config:
+    """Talks to the kernel through files that only this user can open, not over a port that others could reach."""
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
 
 
 def executed(job: Job) -> Path:
@@ -99,18 +122,20 @@ def executed(job: Job) -> Path:
 
 
 def checked(notebook: nbformat.NotebookNode) -> dict[str, Any]:
-    """What an executed notebook says, once every cell is found to be good.
+    """What an executed notebook says in short, once every cell is found to be good.
 
     Returns
     -------
-    dict with findings (how many) and provenance (the payload of its colophon).
+    dict with headline (plain text or None) and findings (how many).
 
     Raises
     ------
     DataError
         When a cell was not executed or failed, or the page has no provenance or says nothing.
     """
-    payloads = []
+    from cx_helpers.reports.page import MIME
+
+    shown: list[dict[str, Any]] = []
     for number, cell in enumerate(_own_cells(notebook), start=1):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
@@ -119,15 +144,16 @@ def checked(notebook: nbformat.NotebookNode) -> dict[str, Any]:
         for output in cell.outputs:
             if output.output_type == "error":
                 raise DataError(f"cell {number}: {output.ename}: {output.evalue}")
-            payloads += [output.data[MIME]] if MIME in output.get("data", {}) else []
-    kinds = [payload.get("kind") for payload in payloads]
-    if "provenance" not in kinds:
-        raise DataError("no provenance at its end; the last cell is page.provenance()")
-    if not {"findings", "headline"} & set(kinds):
-        raise DataError("it says nothing: neither page.findings(...) nor page.headline(...) was shown")
-    provenance = next(payload for payload in payloads if payload.get("kind") == "provenance")
-    findings = sum(len(payload.get("findings", ())) for payload in payloads if payload.get("kind") == "findings")
-    return {"findings": findings, "provenance": provenance}
+            shown += [output.data[MIME]] if MIME in output.get("data", {}) else []
+    by_role = {piece["role"]: piece for piece in reversed(shown)}
+    if "provenance" not in by_role:
+        raise DataError("the page has no provenance; its last cell is page.provenance()")
+    if not {"headline", "findings"} & by_role.keys():
+        raise DataError("the page says nothing; it needs page.headline(...) or page.findings(...)")
+    return {
+        "headline": unescape(TAGS.sub("", by_role.get("headline", {}).get("html", ""))) or None,
+        "findings": sum(len(piece["items"]) for piece in shown if piece["role"] == "findings"),
+    }
 
 
 def _own_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -136,32 +162,30 @@ def _own_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if not injected & set(cell.metadata.get("tags", []))]
 
 
-def one_line(error: BaseException, job: Job) -> str:
-    """What failed, where, and what to do, in one line; the log has the rest."""
-    place, more = str(job.task), f"The whole story: {job.log}"
+def explained(error: BaseException, job: Job) -> tuple[str, str]:
+    """What failed, where, and what to do: (line, reason) as in `Outcome`; the log has the rest."""
+    place, more, kind = str(job.task), f"The whole story: {job.log}", type(error).__name__
     if _disk_is_full(error):
-        return f"{place}: the disk of {job.folder} is full. Free some space, then run again. {more}"
-    kind = type(error).__name__
+        return f"{place}: the disk of {job.folder} is full. Free some space, then run again. {more}", "the disk was full"
     if kind == "DeadKernelError":
-        return (
-            f"{place}, {_running_cell(job)}: the kernel died (out of memory, or killed from outside). "
-            f"Free memory or use --workers 1, then run again. {more}"
-        )
+        cell, words = _running_cell(job), "the kernel died (out of memory, or killed from outside)"
+        return f"{place}, {cell}: {words}. Free memory or use --workers 1, then run again. {more}", "the kernel died"
     if kind == "PapermillExecutionError":
-        said = _last_line(f"{error.ename}: {error.evalue}")
+        cell, said = _failed_cell(job), _first_line(f"{error.ename}: {error.evalue}")
         advice = "" if _is_ours(error.ename) else " Mend the notebook or its data, then run again."
-        return f"{place}, {_failed_cell(job)}: {said}{'' if said.endswith('.') else '.'}{advice} {more}"
+        return f"{place}, {cell}: {said}.{advice} {more}", f"{cell.partition(' (')[0]}: {error.ename}"
     if isinstance(error, CxError):
-        return f"{place}: {_last_line(str(error))}. Mend the notebook, then run again. {more}"
-    return f"{place}: {kind}: {_last_line(str(error))}. Run again; {more[0].lower()}{more[1:]}"
+        said = _first_line(str(error))
+        return f"{place}: {said}. Mend the notebook, then run again. {more}", "the check of its cells"
+    return f"{place}: {kind}: {_first_line(str(error))}. Run again. {more}", kind
 
 
 def _is_ours(name: str) -> bool:
     return name in {"CxError", *(kind.__name__ for kind in CxError.__subclasses__())}
 
 
-def _last_line(text: str) -> str:
-    """An error's words in one line: its first line that says something, and how many more there are."""
+def _first_line(text: str) -> str:
+    """An error's words in one line: the first that says something, and how many more there are."""
     lines = [line.strip() for line in ANSI.sub("", text).splitlines() if line.strip()]
     more = f" (and {len(lines) - 1} more lines)" if len(lines) > 1 else ""
     return (lines[0] if lines else "no message")[:400].rstrip(".") + more
@@ -207,16 +231,29 @@ def _keep_log(path: Path, text: str) -> None:
         return
 
 
-def watch_over_parent() -> None:
-    """Started in each worker: ends it when the batch itself is gone, and leaves Ctrl-C to the batch."""
+def begin_worker(folder: Path) -> None:
+    """Run first in each worker: it ends when the batch is gone, leaves Ctrl-C to it, and keeps kernels' talk apart."""
     import multiprocessing
     import signal
     import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    words = os.open(folder / f"{WORDS}{os.getpid()}.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(words, 1)
+    os.dup2(words, 2)
+    os.environ["CX_KERNEL_WORDS"] = str((folder / f"{WORDS}{os.getpid()}.txt").resolve())
 
     def wait() -> None:
         multiprocessing.parent_process().join()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def _kernel_words() -> str:
+    """The last that this worker's kernels wrote beside their cells, such as why one was killed."""
+    path = os.environ.get("CX_KERNEL_WORDS")
+    try:
+        return ANSI.sub("", Path(path).read_text(errors="replace")[-4000:]) if path else ""
+    except OSError:
+        return ""

@@ -16,7 +16,7 @@ import nbformat
 import cx_helpers
 from cx_helpers.batch.plan import Task
 from cx_helpers.config import Brand
-from cx_helpers.tables.contracts import RESULTS
+from cx_helpers.tables.result_contracts import RESULTS
 
 
 def page_fingerprint(task: Task, brand: Brand, tables: dict[str, int], results_read: dict[str, str]) -> str:

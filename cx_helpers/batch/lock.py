@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from filelock import FileLock, Timeout
+
 from cx_helpers.config import brand_folder
 from cx_helpers.errors import UsageError
 
 
 @contextmanager
 def writing(brand: str, doing: str) -> Iterator[None]:
-    """Holds the brand while its tables or pages are written.
+    """Holds the brand while its tables and pages are written.
 
     Raises
     ------
@@ -22,31 +24,12 @@ def writing(brand: str, doing: str) -> Iterator[None]:
     """
     folder = brand_folder(brand) / "tables"
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    holder = folder / ".run.holder"
     try:
-        if not _taken(descriptor):
-            holder = os.pread(descriptor, 200, 1).decode(errors="replace").strip() if hasattr(os, "pread") else ""
-            raise UsageError(f"{brand}: {holder or 'another process'} is still at work. Wait for it, then run again.")
-        os.ftruncate(descriptor, 0)
-        started = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-        os.lseek(descriptor, 1, os.SEEK_SET)
-        os.write(descriptor, f"`{doing}` (process {os.getpid()}, since {started})".encode())
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _taken(descriptor: int) -> bool:
-    """Takes the lock on the first byte; the holder's name stands after it, so that it can still be read."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        with FileLock(folder / ".run.lock", timeout=0):
+            holder.write_text(f"`{doing}` (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC)")
+            yield
+            holder.unlink(missing_ok=True)
+    except Timeout:
+        who = holder.read_text() if holder.is_file() else "another process"
+        raise UsageError(f"{brand}: {who} is still at work. Wait for it, then run again.") from None

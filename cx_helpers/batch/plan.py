@@ -129,6 +129,30 @@ def settings_from(texts: Iterable[str]) -> dict[str, str]:
     return settings
 
 
+def check_run(brand: Brand, audiences: Iterable[str] = (), settings: dict[str, str] | None = None) -> list[str]:
+    """The audiences of a run, once all that can be wrong about it is looked at; needs no tables, executes nothing.
+
+    Raises
+    ------
+    UsageError
+        With every problem of every notebook, one line each: an unknown audience, a misspelt or mistyped
+        parameter, a notebook that is missing or whose parameters cell does not agree with its model.
+    """
+    settings = settings or {}
+    chosen = _chosen(brand, audiences)
+    pages = sorted({page for name in chosen for page in brand.audiences[name].pages})
+    problems = [problem for page in pages for problem in cell_problems(notebooks_folder() / f"{page}.ipynb")]
+    problems += _unknown_settings(settings, pages)
+    for page in pages:
+        try:
+            check_parameters(page, _typed(settings, page))
+        except UsageError as error:
+            problems.append(str(error))
+    if problems:
+        raise UsageError("\n".join(dict.fromkeys(problems)))
+    return chosen
+
+
 def make_plan(
     brand: Brand, months: list[str], audiences: Iterable[str] = (), *, settings: dict[str, str] | None = None
 ) -> Plan:
@@ -147,28 +171,17 @@ def make_plan(
     Raises
     ------
     UsageError
-        With every problem of every notebook, one line each: an unknown audience, a misspelt or mistyped
-        parameter, a notebook that is missing or whose parameters cell does not agree with its model.
+        As `check_run`.
     """
-    settings = settings or {}
-    chosen = _chosen(brand, audiences)
-    pages = sorted({page for name in chosen for page in brand.audiences[name].pages})
-    folder = notebooks_folder()
-    problems = [problem for page in pages for problem in cell_problems(folder / f"{page}.ipynb")]
-    problems += _unknown_settings(settings, pages)
-    tasks = []
-    for month in sorted(months):
-        for audience in chosen:
-            for page in brand.audiences[audience].pages:
-                given = {"brand": brand.name, "month": month, "audience": audience, **_typed(settings, page)}
-                try:
-                    check_parameters(page, given)
-                except UsageError as error:
-                    problems.append(str(error))
-                after = _after(month, audience, page, months, brand.audiences[audience].pages)
+    folder, tasks = notebooks_folder(), []
+    for audience in check_run(brand, audiences, settings):
+        pages = brand.audiences[audience].pages
+        for month in sorted(months):
+            for page in pages:
+                given = {"brand": brand.name, "month": month, "audience": audience, **_typed(settings or {}, page)}
+                check_parameters(page, given)
+                after = _after(month, audience, page, months, pages)
                 tasks.append(Task(brand.name, month, audience, page, folder / f"{page}.ipynb", given, after))
-    if problems:
-        raise UsageError("\n".join(dict.fromkeys(problems)))
     # What others wait for goes first, so that no worker idles at the end.
     urgency = {"03_drivers": 0, "04_follow_up": 1}
     return Plan(brand, tuple(sorted(tasks, key=lambda t: (t.month, urgency.get(t.notebook, 2), t.audience, t.notebook))))

@@ -97,7 +97,7 @@ def _month(
                 "status": status,
                 "headline": record.get("headline") if there else None,
                 "published": record.get("published") if there else None,
-                "reason": record.get("error") if status == "failed" else None,
+                "reason": record.get("reason") if status == "failed" else None,
             }
         )
     through = max((r["data_through"] for r in records.values() if r.get("data_through")), default=f"{month}-{last_day}")

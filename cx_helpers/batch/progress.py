@@ -39,8 +39,12 @@ def carry_out(plan: Plan, *, force: bool = False, workers: int = 0) -> bool:
             _say(f"{task}: made in {seconds:.1f} s", bar)
 
     run = Run(plan, Lake(plan.brand.folder / "tables"), force=force, workers=workers, tell=tell, start=start)
-    with _stoppable(), bar or nullcontext():
-        good = run.carry_out()
+    try:
+        with _stoppable(), bar or nullcontext():
+            good = run.carry_out()
+    except KeyboardInterrupt:
+        _say("Stopped. What was published before stays as it was; run again to go on.", bar, file=sys.stderr)
+        raise
     made, same, failed = (counts.get(status, 0) for status in ("published", UNCHANGED, FAILED))
     print(f"{plan.brand.name}: {made} pages made, {same} unchanged, {failed} failed. Open {_entry(plan)}")
     return good

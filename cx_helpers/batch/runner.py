@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from cx_helpers.batch import fingerprints, publication
-from cx_helpers.batch.execution import Job, Outcome, carry_out, watch_over_parent
+from cx_helpers.batch.execution import Job, Outcome, begin_worker, carry_out
 from cx_helpers.batch.plan import Plan, Task, month_before
 from cx_helpers.batch.portal import navigation, notice_page, write_portals
 from cx_helpers.config import data_folder, reports_folder
@@ -48,6 +48,7 @@ class Run:
     published: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"))
     records: dict[tuple, dict[str, Any]] = field(default_factory=dict)
     _prints: dict[tuple, str] = field(default_factory=dict)
+    _lines: dict[tuple, str] = field(default_factory=dict)
 
     @property
     def staging(self) -> Path:
@@ -69,6 +70,9 @@ class Run:
         return not any(self.records[task.key]["status"] == FAILED for task in self.plan.tasks)
 
     def _portals(self) -> None:
+        there = (reports_folder() / self.plan.brand.name / "index.html").is_file()
+        if there and all(self.records[task.key]["status"] == UNCHANGED for task in self.plan.tasks):
+            return
         try:
             write_portals(self.plan.brand, self.published)
         except OSError as error:
@@ -119,12 +123,13 @@ class Run:
                     else:
                         suspects.pop(task.key, None)
                         line = f"{task}: its process was killed (out of memory?). Use --workers 1, then run again."
-                        self._settle(task, Outcome(0.0, line))
+                        self._settle(task, Outcome(0.0, line, "its process was killed"))
                     self._close(task, open_tasks)
 
     @contextmanager
     def _pool(self, workers: int) -> Iterator[Pool]:
-        pool = Pool(workers)
+        self.staging.mkdir(parents=True, exist_ok=True)
+        pool = Pool(workers, self.staging)
         try:
             yield pool
         except BaseException:
@@ -156,13 +161,10 @@ class Run:
 
     def _job(self, task: Task) -> Job:
         folder = self.staging / "work" / task.month / task.audience
-        upstream = folder / "results" / READ_BY[task.notebook][1] if task.notebook == "04_follow_up" else None
-        made = upstream is not None and any(upstream.glob("*.parquet"))
         pages = self.plan.brand.audiences[task.audience].pages
         return Job(
             task=task,
             folder=folder.resolve(),
-            upstream=upstream.resolve() if made else None,
             nav=navigation(pages, task.notebook),
             published=self.published,
             log=publication.log_file(*self._place(task)).resolve(),
@@ -187,8 +189,11 @@ class Run:
             except (CxError, OSError) as error:
                 line = f"{task}: its result tables were not committed: {error}"
         if line:
+            shutil.rmtree(self.staging / "work" / task.month / task.audience / "results" / task.notebook, ignore_errors=True)
             old = self.records.get(task.key, {})
-            self.records[task.key] = {**old, "status": FAILED, "error": line, "failed_at": self.published}
+            self._lines[task.key] = line
+            reason = outcome.reason or "its result tables were not committed"
+            self.records[task.key] = {**old, "status": FAILED, "reason": reason, "failed": self.published}
             return
         publication.log_file(*self._place(task)).unlink(missing_ok=True)
         self.records[task.key] = {
@@ -214,7 +219,7 @@ class Run:
         if status:
             record["status"] = status
         seconds = 0.0 if status else record.get("seconds", 0.0)
-        self.tell(task, record["status"], seconds, record.get("error", "") if record["status"] == FAILED else "")
+        self.tell(task, record["status"], seconds, self._lines.get(task.key, ""))
         tasks = self.plan.sets[(task.month, task.audience)]
         if not any(other.key in open_tasks for other in tasks):
             self._publish(tasks)
@@ -245,7 +250,7 @@ class Run:
             for task in tasks:
                 if self.records[task.key]["status"] == MADE:
                     line = f"{task}: not published, the last good page stays ({error.strerror}: {target}). Mend it, then run again."
-                    self.records[task.key] |= {"status": FAILED, "error": line}
+                    self.records[task.key] |= {"status": FAILED, "reason": "not published"}
                     self.tell(task, FAILED, 0.0, line)
 
     def _manifest(self, task: Task, pages: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -265,8 +270,9 @@ class Run:
 class Pool:
     """Worker processes, started by spawn (the table engine does not survive a fork), renewed after one died."""
 
-    def __init__(self, workers: int):
+    def __init__(self, workers: int, folder: Path):
         self.workers = workers
+        self.folder = folder
         self.executor = None
         self.renew()
 
@@ -274,7 +280,7 @@ class Pool:
         if self.executor is not None:
             self.executor.shutdown(wait=False, cancel_futures=True)
         context = multiprocessing.get_context("spawn")
-        self.executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=watch_over_parent)
+        self.executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=begin_worker, initargs=(self.folder,))
 
     def submit(self, call, *arguments) -> Future:
         try:
