@@ -39,7 +39,7 @@ def limits_of(rows: list[dict], share: float = 0.12) -> tuple[float, float]:
 
 
 def value_ticks(ax: Axes, limits: tuple[float, float], say: Sentences, share: bool = False) -> None:
-    ticks = steps(*limits, nice_step((limits[1] - limits[0]) / 4))
+    ticks = steps(*limits, nice_step((limits[1] - limits[0]) / 5))
     label = (lambda v: say.numbers.share(v, "bare")) if share else say.numbers.number
     places = max((len(f"{t:g}".partition(".")[2]) for t in ticks), default=0)
     ax.set_yticks(ticks, [label(t) if share else say.numbers.number(t, places=places) for t in ticks])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -30,7 +31,7 @@ class Column:
         Frame column of the value; the heading is the message ``column.<id>`` unless `title` names another.
     kind : str
         head, text, list, number, change, share, share_change, money, money_change, measure, measure_change,
-        count, month, rank, grade, standing, word.
+        count, month, date, rank, grade, standing, verdict, word; headword is a head worded by the catalogue.
     of : tuple of str
         Value, low and high columns, for an interval.
     strip : bool
@@ -92,7 +93,7 @@ def estimate(row: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, floa
 def cell(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
     """The cell as HTML."""
     value = row.get(column.id)
-    if column.kind == "head":
+    if column.kind in ("head", "headword"):
         return _head(column, row, say)
     if not shown(row) and column.kind in RIGHT:
         return quiet(say.say("number.hidden"))
@@ -117,8 +118,10 @@ def grade(word: str, say: Sentences) -> str:
 def _words(column: Column, value: Any, say: Sentences) -> str:
     if column.kind == "grade" and value in GRADES:
         return grade(value, say)
-    if column.kind == "standing":
+    if column.kind in ("standing", "verdict"):
         return standing(str(value), say)
+    if column.kind == "date":
+        return escape(say.numbers.date(value))
     if isinstance(value, (list, tuple)):
         return escape(", ".join(str(v) for v in value))
     if column.kind == "month":
@@ -129,36 +132,50 @@ def _words(column: Column, value: Any, say: Sentences) -> str:
 
 
 def standing(word: str, say: Sentences) -> str:
-    """Meets, misses or unclear; a standard missed carries its triangle and the word."""
-    if word == "misses":
+    """Meets, misses or unclear; works, backfires or no clear effect: harm carries its triangle and the word."""
+    if word in ("misses", "backfires"):
         return f'<span class="harm"><span aria-hidden="true">▼ </span>{escape(say.term(word))}</span>'
+    if word == "works":
+        return f'<span class="clear">{escape(say.term(word))}</span>'
     return escape(say.term(word)) if word == "meets" else quiet(say.term(word))
 
 
 def _head(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
     name = row.get(column.id)
-    words = "—" if missing(name) else say.term(name) if column.kind == "word" else str(name)
+    if missing(name):
+        words = say.say(column.gap) if column.gap else "—"
+    else:
+        words = say.term(name) if column.kind == "headword" else str(name)
     return escape(words) + _small(column, row, say)
 
 
 def _small(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
     rows = []
     for name in column.small:
-        if name.startswith("message:"):
-            rows.append(say.say(name.removeprefix("message:"), **{k: v for k, v in row.items() if isinstance(k, str)}))
+        message = name.removeprefix("message:")
+        if message != name:
+            told = all(not missing(row.get(need)) for need in say.needs(message))
+            rows.append(say.say(message, **row) if told else "")
+        elif isinstance(row.get(name), bool):
+            rows.append("" if row[name] else say.say(f"small.not_{name}"))
         elif not missing(row.get(name)):
-            value = row[name]
-            rows.append(say.numbers.count(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else say.term(value))
+            rows.append(_plain(row[name], say))
     rows = [r for r in rows if r]
     return f"<br><small>{escape('; '.join(rows))}</small>" if rows else ""
+
+
+def _plain(value: Any, say: Sentences) -> str:
+    """A count, a day or a word, as printed small."""
+    if isinstance(value, (int, float)):
+        return say.numbers.count(value)
+    return say.numbers.date(value) if re.fullmatch(r"\d{4}-\d\d-\d\d.*", str(value)) else say.term(value)
 
 
 def _number(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
     found = estimate(row, column.columns)
     if not known(found["value"]):
         return "—"
-    unit = row.get("unit_of_measure", "")
-    unit = "" if missing(unit) else str(unit)
+    unit = unit_of(row)
     if column.kind == "rank":
         value, rest = _rank(found, say)
     elif column.kind.startswith("measure"):
@@ -168,9 +185,16 @@ def _number(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
     else:
         call = getattr(say.numbers, column.kind)
         value, rest = call(found, "bare"), call(found, "interval")
-    clear = column.zero is None or not is_noise(found, column.zero)
-    name = "clear" if clear else "quiet"
+    name = "plain" if not rest else "quiet" if column.zero is not None and is_noise(found, column.zero) else "clear"
     return f'<span class="{name}">{escape(value)}</span> <span class="ci">{escape(rest)}</span>{_small(column, row, say)}'
+
+
+def unit_of(row: Mapping[str, Any]) -> str:
+    """Unit of a row's value: a share where it is counted as one, else its unit of measure."""
+    if row.get("statistic") == "share":
+        return "share"
+    unit = row.get("unit_of_measure", "")
+    return "" if missing(unit) else str(unit)
 
 
 def is_noise(found: Mapping[str, float], zero: float) -> bool:

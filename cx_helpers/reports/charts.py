@@ -62,7 +62,7 @@ def _trend(monthly: pd.DataFrame, say: Sentences, narrow: bool) -> Figure:
     rows = -(-len(panels) // columns)
     width, each = (NARROW, 210) if narrow else (WIDE, 300 if len(panels) == 1 else 220)
     height = each * rows
-    figure, axes = canvas(width, height, rows, columns, left=40, right=56, top=34, bottom=44, hspace=90 / (each - 78), wspace=0.3)
+    figure, axes = canvas(width, height, rows, columns, left=40, right=56, top=10 if len(panels) == 1 else 34, bottom=44, hspace=90 / (each - 78), wspace=0.3)
     scales = _shared_limits(panels)
     for i, ax in enumerate(axes.flat):
         if i >= len(panels):
@@ -137,7 +137,7 @@ def states(frame: pd.DataFrame, scale: tuple[float, float] | None = None) -> Dra
 def _states(frame: pd.DataFrame, say: Sentences, narrow: bool, scale: tuple[float, float] | None) -> Figure:
     each = 62 if narrow else 46
     width = NARROW if narrow else WIDE
-    figure, axes = canvas(width, each * len(frame) + 44, left=8 if narrow else 250, right=12 if narrow else 200, top=8, bottom=36)
+    figure, axes = canvas(width, each * len(frame) + 44, left=8 if narrow else 240, right=12 if narrow else 226, top=8, bottom=36)
     ax = axes[0][0]
     if scale:
         ax.set_xlim(*scale)
@@ -175,10 +175,10 @@ def _row_words(ax: Axes, i: int, label: str, number: str, n: str, naive: bool, n
         ax.annotate(wrap(label, 190, lines=1)[0], (0, i), xytext=(0, 13), ha="left", color=ink, weight=weight, **where)
         ax.annotate(number, (1, i), xytext=(0, 13), ha="right", color=ink, **where)
         return
-    lines = wrap(label, 232, lines=2, bold=not naive)
-    ax.annotate("\n".join(lines), (0, i), xytext=(-242 * POINT, 0), ha="left", va="center", color=ink, weight=weight, **where)
+    lines = wrap(label, 222, lines=2, bold=not naive)
+    ax.annotate("\n".join(lines), (0, i), xytext=(-232 * POINT, 0), ha="left", va="center", color=ink, weight=weight, **where)
     ax.annotate(number, (1, i), xytext=(14 * POINT, 0), ha="left", va="center", color=ink, weight=weight, **where)
-    ax.annotate(n, (1, i), xytext=(194 * POINT, 0), ha="right", va="center", color=PALETTE["ink-3"], **where)
+    ax.annotate(n, (1, i), xytext=(220 * POINT, 0), ha="right", va="center", color=PALETTE["ink-3"], **where)
 
 
 # before and after
@@ -200,6 +200,7 @@ def before_after(series: pd.DataFrame, at: str) -> Drawing:
         title=lambda say: say.say("chart.before_after.title", month=at, labels=[say.term(g) for g in dict.fromkeys(series["group"])]),
         desc=lambda say: " ".join(_group_desc(g, rows, at, say) for g, rows in series.groupby("group", sort=False)),
         tables=(("twin.numbers", series, layout("series")),),
+        marks="marks.chart" if "low" in series.columns else "marks.series",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from cx_helpers.reports.cells import FEW, missing, shown
+from cx_helpers.reports.cells import FEW, missing, shown, unit_of
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.sentences import Sentences
 from cx_helpers.reports.tables import records, scale_of
@@ -79,10 +79,8 @@ def few(row: dict[str, Any], say: Sentences) -> str:
 
 def value_of(row: dict[str, Any], say: Sentences, part: str = "") -> str:
     """A score or input as printed on the map: a share as such, else in its unit."""
-    unit = row.get("unit_of_measure")
-    if missing(unit):
-        unit = "share" if "kind" in row and scale_of(row) == (0.0, 1.0) else ""
-    return say.numbers.measure(row, str(unit), part)
+    unit = unit_of(row) or ("share" if "kind" in row and scale_of(row) == (0.0, 1.0) else "")
+    return say.numbers.measure(row, unit, part)
 
 
 def time_since(row: dict[str, Any], say: Sentences, part: str) -> str:
@@ -97,8 +95,9 @@ def time_since(row: dict[str, Any], say: Sentences, part: str) -> str:
 def standing_words(row: dict[str, Any], say: Sentences) -> str:
     """meets 12, misses 95%, or that there is no standard."""
     if missing(row.get("standard")):
-        return say.say("map.no_standard")
-    unit = "share" if row.get("unit_of_measure") in ("share", "yes_no") else ""
-    number = say.numbers.share(row["standard"], "bare") if unit else say.numbers.number(row["standard"])
-    message = {"meets": "map.meets", "misses": "map.misses"}.get(str(row.get("standing")), "map.unclear")
-    return say.say(message, standard=number)
+        return say.say("map.standard.none")
+    is_share = unit_of(row) in ("share", "yes_no")
+    number = say.numbers.share(row["standard"], "bare") if is_share else say.numbers.number(row["standard"])
+    message = str(row.get("standing"))
+    message = message if message in ("meets", "misses") else "unclear"
+    return say.say(f"map.standard.{message}", standard=number)

@@ -68,7 +68,7 @@ def _lived(step: Step, journey: Journey, say: Sentences) -> str:
         lines.append(_score(step.score, say))
         if told(step.score) and journey.scale:
             score = step.score
-            lines.append(strip(score["value"], score["low"], score["high"], Axis(*journey.scale, ()), height=20))
+            lines.append(strip(score["value"], score["low"], score["high"], Axis(*journey.scale, ()), height=20, ends=True))
     lines += [_score(row, say) for row in step.also]
     if shown(step.row) and not missing(step.row.get("drop_off_share")):
         lines.append(escape(left_words(step.row, say)))

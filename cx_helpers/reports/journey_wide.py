@@ -10,48 +10,14 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-from cx_helpers.reports.cells import missing, shown
+from cx_helpers.reports.cells import missing, shown, unit_of
 from cx_helpers.reports.journey import Journey, Step, few, standing_words, time_since, told, value_of
-from cx_helpers.reports.marks import LINE, colour, line, mark, nice_step, steps, text, wrap
+from cx_helpers.reports.journey_sheet import GUTTER, RIGHT, ROW, WIDTH, Sheet
+from cx_helpers.reports.marks import LINE, colour, line, mark, nice_step, steps, unbroken, wrap
 from cx_helpers.reports.plots import svg_open
 from cx_helpers.reports.sentences import Sentences
 
-WIDTH, GUTTER, RIGHT, GAP, ROW = 1200, 126, 128, 14, 17
 PLOT = 190
-
-
-class Sheet:
-    """Where the columns are, and what has been drawn so far."""
-
-    def __init__(self, journey: Journey, say: Sentences):
-        self.journey, self.say = journey, say
-        self.end = WIDTH - (RIGHT + 12 if journey.remembered else 0)
-        self.step = (self.end - GUTTER) / len(journey.steps)
-        self.inner = self.step - GAP
-        self.y = 0.0
-        self.out: list[str] = []
-
-    def x(self, i: int) -> float:
-        return GUTTER + i * self.step
-
-    def put(self, x: float, y: float, words: str, **style: Any) -> None:
-        self.out.append(text(x, y, words, **style))
-
-    def block(self, x: float, y: float, rows: list[str], **style: Any) -> float:
-        """Lines of text below one another; gives the height they took."""
-        for i, words in enumerate(rows):
-            self.put(x, y + ROW * i, words, **style)
-        return ROW * len(rows)
-
-    def gutter(self, y: float, words: str, lines: int = 4) -> float:
-        return self.block(9, y, wrap(words, GUTTER - 20, lines=lines), token="ink-2")
-
-    def row(self, name: str, draw: Callable[[float, float, Step], float], after: float = 10) -> None:
-        """One row over all columns, as high as the highest of them."""
-        top = self.y + 13
-        heights = [self.gutter(top, name)] if name else [0.0]
-        heights += [draw(self.x(i), top, step) for i, step in enumerate(self.journey.steps)]
-        self.y += max(heights) + after
 
 
 def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: str) -> str:
@@ -71,6 +37,7 @@ def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: 
     wash = f'<rect x="0" y="{lane:.1f}" width="{sheet.end:.1f}" height="{sheet.y - lane:.1f}" fill="{colour("wash")}"/>'
     sheet.y += 18
     lived = sheet.y
+    sheet.out.append('<g class="halo">')
     _lane_title(sheet, "map.lived", "lived")
     _scores(sheet)
     if any(s.also for s in journey.steps):
@@ -79,6 +46,7 @@ def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: 
         sheet.out.append(line(f"M0 {sheet.y:.1f}H{sheet.end:.1f}", "rule"))
         sheet.y += 6
         sheet.row(say.say("map.left"), lambda x, y, s: _left(sheet, x, y, s))
+    sheet.out.append("</g>")
     height = max(sheet.y, _remembered(sheet, lived)) + 2
     rules = line(f"M0 {height - 1:.1f}H{sheet.end:.1f}", "quiet", 1.5)
     if journey.remembered:
@@ -105,7 +73,7 @@ def _header(sheet: Sheet) -> None:
         height = sheet.block(sheet.x(i), top, wrap(step.label, sheet.inner, lines=3, bold=moment), bold=moment)
         if moment:
             sheet.out.append(mark(sheet.x(i) + 5, top + height - 3, "diamond"))
-            height += sheet.block(sheet.x(i) + 14, top + height + 1, wrap(sheet.say.say("map.moment"), sheet.inner - 14))
+            height += sheet.block(sheet.x(i) + 14, top + height + 1, wrap(sheet.say.say("map.moment"), sheet.inner - 6))
         tall.append(height)
     sheet.y = top + max(tall) + 4
 
@@ -134,7 +102,7 @@ def _since(sheet: Sheet, x: float, y: float, step: Step) -> float:
     if missing(row.get("hours_median")) or not shown(row):
         return sheet.block(x, y, ["—" if shown(row) else say.say("number.hidden")], token="ink-2")
     sheet.put(x, y, time_since(row, say, "bare"), bold=True)
-    return ROW + sheet.block(x, y + ROW, wrap(time_since(row, say, "interval"), sheet.inner, lines=1), token="ink-2")
+    return ROW + sheet.interval(x, y + ROW, time_since(row, say, "interval"))
 
 
 def _inputs(sheet: Sheet, x: float, y: float, step: Step) -> float:
@@ -158,7 +126,7 @@ def _input(sheet: Sheet, x: float, y: float, row: dict[str, Any]) -> float:
     height += sheet.block(x, y + height, [value_of(row, say, "bare")], bold=True, token=ink)
     interval = value_of(row, say, "interval")
     if interval:
-        height += sheet.block(x, y + height, wrap(interval, sheet.inner + 8, lines=1), token="ink-2")
+        height += sheet.interval(x, y + height, interval)
     words = wrap(standing_words(row, say), sheet.inner, lines=2, bold=missed)
     return height + sheet.block(x, y + height, words, bold=missed, token=ink if missed else "ink-2")
 
@@ -167,7 +135,7 @@ def _against(sheet: Sheet, x: float, y: float, row: dict[str, Any], role: str) -
     """Mark and interval beside the dashed standard; right is better. One scale for all: off standard by up to three quarters of it."""
     wide = min(sheet.inner - 4, 130.0)
     middle, standard = x + wide / 2, float(row["standard"])
-    size = 0.5 if row.get("unit_of_measure") in ("share", "yes_no") else abs(standard)
+    size = 0.5 if unit_of(row) in ("share", "yes_no") else abs(standard)
     size = size or max(abs(row[k] - standard) for k in ("value", "low", "high") if not missing(row[k])) or 1.0
     turn = -1 if row.get("better", "lower") == "lower" else 1
 
@@ -205,7 +173,7 @@ def _scores(sheet: Sheet) -> None:
     _guide(sheet, at)
     for i, step in enumerate(journey.steps):
         _score(sheet, sheet.x(i), top, at, step)
-    sheet.y = top + PLOT + 48
+    sheet.y = top + PLOT + 36
 
 
 def _score_axis(journey: Journey) -> tuple[float, float, list[float]]:
@@ -256,7 +224,7 @@ def _also(sheet: Sheet, x: float, y: float, step: Step) -> float:
         height += sheet.block(x, y + height, wrap(str(row["label"]), sheet.inner, lines=2))
         rows = [value_of(row, say, "bare"), value_of(row, say, "interval"), few(row, say)] if told(row) else [say.say("number.hidden")]
         for i, words in enumerate(r for r in rows if r):
-            height += sheet.block(x, y + height, wrap(words, sheet.inner, lines=1), bold=i == 0 and told(row), token="ink" if i == 0 else "ink-2")
+            height += sheet.block(x, y + height, unbroken(words, sheet.inner + 8), bold=i == 0 and told(row), token="ink" if i == 0 else "ink-2")
         height += 6
     return max(0.0, height - 6)
 
@@ -273,7 +241,8 @@ def _left(sheet: Sheet, x: float, y: float, step: Step) -> float:
         return sheet.block(x, y, [say.say("map.none_left")], token="ink-2")
     found = {"value": share, "low": row.get("drop_off_low"), "high": row.get("drop_off_high")}
     sheet.put(x, y, say.numbers.share(found, "bare"), bold=True)
-    height = ROW + sheet.block(x, y + ROW, [w for w in wrap(say.numbers.share(found, "interval"), sheet.inner, lines=1) if w], token="ink-2")
+    interval = say.numbers.share(found, "interval")
+    height = ROW + (sheet.interval(x, y + ROW, interval) if interval else 0.0)
     wide = max(1.0, min(1.0, share) * sheet.inner)
     sheet.out.append(f'<rect x="{x:.1f}" y="{y + height - 8:.1f}" width="{wide:.1f}" height="6" fill="{colour("lived-mid")}"/>')
     return height + 6

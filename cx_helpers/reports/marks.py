@@ -92,8 +92,15 @@ def nice_axis(values: Iterable[float], label: Callable[[float], str], *, include
     if high <= low:
         high = low + (abs(low) or 1.0)
     step = nice_step((high - low) / 3)
-    ticks = tuple((t, label(t)) for t in steps(low, high, step))
-    return Axis(min(low, ticks[0][0]) if ticks else low, high, ticks, upside_down)
+    low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    return Axis(low, high, tuple((t, label(t)) for t in steps(low, high, step)), upside_down)
+
+
+def rank_axis(ranks: Iterable[float], label: Callable[[float], str]) -> Axis:
+    """An axis of ranks, the first at the right."""
+    last = max([2.0, *(r for r in ranks if known(r))])
+    ticks = dict.fromkeys((1.0, float(round((1 + last) / 2)), last))
+    return Axis(1.0, last, tuple((t, label(t)) for t in ticks), True)
 
 
 def nice_step(rough: float) -> float:
@@ -120,13 +127,17 @@ def strip_axis(axis: Axis) -> str:
     return f'<svg viewBox="0 0 {axis.width:g} 23" aria-hidden="true" focusable="false">{"".join(out)}</svg>'
 
 
-def strip(value: float, low: float, high: float, axis: Axis, *, role: str = "lived", clear: bool = True, at: float | None = None, standard: float | None = None, height: float = 24) -> str:  # fmt: skip
+def strip(value: float, low: float, high: float, axis: Axis, *, role: str = "lived", clear: bool = True, at: float | None = None, standard: float | None = None, height: float = 24, ends: bool = False) -> str:  # fmt: skip
     """A dot and its interval on the column's axis; empty where the value is hidden or unknown.
 
-    `at` draws the thin line of no change, `standard` the dashed line of a standard.
+    `at` draws the thin line of no change, `standard` the dashed line of a standard, `ends` the scale itself
+    where no header draws the axis.
     """
     middle = height / 2
-    out = [line(f"M{axis.x(at):.1f} 0V{height:g}", "ink")] if at is not None else []
+    left, right = axis.pad, axis.width - axis.pad
+    out = [line(f"M{left:g} {middle:g}H{right:g}M{left:g} {middle - 4:g}v8M{right:g} {middle - 4:g}v8", "rule")] if ends else []
+    if at is not None:
+        out.append(line(f"M{axis.x(at):.1f} 0V{height:g}", "ink"))
     if standard is not None and known(standard):
         out.append(line(f"M{axis.x(standard):.1f} 1V{height - 1:g}", "ink", 1.4, "3 2"))
     if known(value):
@@ -176,6 +187,14 @@ def wrap(words: str, width: float, *, lines: int = 2, size: float = 13, bold: bo
     if len(out) > lines:
         cut[-1] += "…"
     return [_shorten(row, width, size, bold) for row in cut]
+
+
+def unbroken(words: str, width: float) -> list[str]:
+    """A number with its interval in one line, or two where it would not fit; never shortened."""
+    if text_width(words) <= width or "\N{NO-BREAK SPACE}" not in words:
+        return [words]
+    pieces = words.split("\N{NO-BREAK SPACE}")
+    return [" ".join(pieces[:-1]), pieces[-1]]
 
 
 def _shorten(row: str, width: float, size: float, bold: bool) -> str:

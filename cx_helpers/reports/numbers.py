@@ -56,10 +56,11 @@ def decimals(number: Parts, scale: float = 1.0) -> int:
     if known(number.low) and known(number.high) and number.high > number.low:
         half = (number.high - number.low) * scale / 2
         return min(MOST_DECIMALS, max(0, math.ceil(-math.log10(half) - 1e-9)))
-    size = abs(number.value) * scale if known(number.value) else 0
-    if size == 0 or size >= 100 or float(size).is_integer():
-        return 0
-    return 1 if size >= 10 else 2
+    size = abs(number.value) * scale if known(number.value) else 0.0
+    most = (2, 1, 0)[(size >= 10) + (size >= 100)]
+    if scale == 100:
+        most = 0 if size >= 10 else 1
+    return next(d for d in range(most + 1) if d == most or abs(round(size, d) - round(size, most)) < 1e-9)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Numbers:
     def share(self, number: Any, part: str = "") -> str:
         """A share of 0 to 1 as ``38% (36 to 40)``."""
         found = parts(number)
-        places = decimals(found, 100) if known(found.low) else (1 if 0 < abs(found.value) < 0.1 else 0)
+        places = decimals(found, 100)
         percent = format_percent(0.5, locale=self.locale).replace("50", "{}")
         value = percent.format(self._decimal(found.value * 100, places)) if known(found.value) else ""
         return self._join(found, lambda x: self._decimal(x * 100, places), part, value)
@@ -162,7 +163,7 @@ class Numbers:
 
     def date(self, day: Any) -> str:
         day = dt.date.fromisoformat(str(day)[:10]) if not isinstance(day, dt.date) else day
-        return format_date(day, "d MMMM y", locale=self.locale)
+        return format_date(day, "d MMMM y", locale=self.locale).replace(" ", NBSP)
 
     def stamp(self, moment: str) -> str:
         """4 November 2026, 06:10 UTC."""

@@ -99,7 +99,7 @@ class Sentences:
             out.append(literal)
             if name is not None:
                 out.append(self._field(message, name, spec or "text", args))
-        return "".join(out)
+        return "".join(out).rstrip(" ")
 
     def sentence(self, finding: Finding) -> str:
         """The finding's sentence alone: the caller prints its grade and n beside it."""
@@ -113,6 +113,10 @@ class Sentences:
     def has(self, message: str) -> bool:
         """Whether this language, or English, has the message."""
         return any(catalogue(language).get(message) for language in (self.language, "en"))
+
+    def needs(self, message: str) -> list[str]:
+        """Names of the arguments a message needs."""
+        return [name for _, name, _, _ in string.Formatter().parse(self._template(message, {})) if name]
 
     def missing(self) -> list[str]:
         """Message ids that English has and this language lacks, in order."""
@@ -159,14 +163,17 @@ class Sentences:
             "list": lambda value, more: format_list([str(v) for v in value], locale=self.language),
             "word": lambda value, more: self.term(value),
             "per": lambda value, more: self._per(value),
-            "measure": lambda value, more: numbers.measure(value, more.get("unit_of_measure", ""), more["part"]),
-            "measure_change": lambda value, more: numbers.measure(value, more.get("unit_of_measure", ""), more["part"], True),
+            "measure": lambda value, more: numbers.measure(value, _unit(more), more["part"]),
+            "measure_change": lambda value, more: numbers.measure(value, _unit(more), more["part"], True),
         }
         return kinds
 
     def term(self, word: Any) -> str:
         """A fixed word of ours (a verdict, a grade, a standing) in the reader's language; a brand's own is kept."""
         key = "word." + str(word).replace(" ", "_").replace("-", "_")
+        stem, _, number = key.rpartition("_")
+        if number.isdigit() and self.has(stem):
+            return self.say(stem, count=int(number))
         return self.say(key) if self.has(key) else str(word)
 
     def _per(self, unit: Any) -> str:
@@ -176,6 +183,11 @@ class Sentences:
     def n(self, number: int) -> str:
         """``n = 9,340``, unbroken."""
         return self.say("number.n", n=number).replace(" ", NBSP)
+
+
+def _unit(args: Mapping) -> str:
+    """The unit of a measure: a share where it is counted as one."""
+    return "share" if args.get("statistic") == "share" else str(args.get("unit_of_measure") or "")
 
 
 def _texts(message: Any) -> list[str]:

@@ -20,7 +20,7 @@ from great_tables import GT, html
 
 from cx_helpers.errors import UsageError
 from cx_helpers.reports.cells import RIGHT, Column, cell, estimate, is_noise, missing, shown
-from cx_helpers.reports.marks import Axis, nice_axis, strip, strip_axis
+from cx_helpers.reports.marks import Axis, nice_axis, rank_axis, strip, strip_axis
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.sentences import Sentences
 
@@ -135,7 +135,7 @@ def _axis(column: Column, rows: list[dict], say: Sentences) -> Axis:
     values = [v for row in rows if shown(row) for v in estimate(row, column.columns).values()]
     kind = "share" if column.kind == "share" else "number"
     if column.kind == "rank":
-        return nice_axis(values, say.numbers.count, include=(1,), upside_down=True)
+        return rank_axis(values, say.numbers.count)
     if column.kind == "number":
         scale = [row.get(c) for row in rows for c in ("scale_min", "scale_max")]
         return nice_axis(values, say.numbers.number, include=[s for s in scale if not missing(s)])
@@ -152,7 +152,8 @@ def _strip(column: Column, row: Mapping[str, Any], axis: Axis) -> str:
         found, standard = _on_own_scale(column, row, found)
     elif "standard" in row and column.kind == "measure":
         standard = row["standard"]
-    role = "harm" if row.get("standing") == "misses" else column.role
+    harmed = row.get("standing") == "misses" or row.get("verdict") == "backfires"
+    role = "harm" if harmed and clear else column.role
     at = axis.low if column.zero is None and column.kind in ("share", "money") else column.zero
     return strip(found["value"], found["low"], found["high"], axis, role=role, clear=clear, at=at, standard=standard)
 

@@ -1,0 +1,50 @@
+"""The sheet the wide journey map is drawn on: columns, rows as high as their longest label, measured text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cx_helpers.reports.journey import Journey, Step
+from cx_helpers.reports.marks import text, unbroken, wrap
+from cx_helpers.reports.sentences import Sentences
+
+WIDTH, GUTTER, RIGHT, GAP, ROW = 1200, 126, 128, 14, 17
+
+
+class Sheet:
+    """Where the columns are, and what has been drawn so far."""
+
+    def __init__(self, journey: Journey, say: Sentences):
+        self.journey, self.say = journey, say
+        self.end = WIDTH - (RIGHT + 12 if journey.remembered else 0)
+        self.step = (self.end - GUTTER) / len(journey.steps)
+        self.inner = self.step - GAP
+        self.y = 0.0
+        self.out: list[str] = []
+
+    def x(self, i: int) -> float:
+        return GUTTER + i * self.step
+
+    def put(self, x: float, y: float, words: str, **style: Any) -> None:
+        self.out.append(text(x, y, words, **style))
+
+    def block(self, x: float, y: float, rows: list[str], **style: Any) -> float:
+        """Lines of text below one another; gives the height they took."""
+        for i, words in enumerate(rows):
+            self.put(x, y + ROW * i, words, **style)
+        return ROW * len(rows)
+
+    def interval(self, x: float, y: float, words: str) -> float:
+        """An interval, in two lines where the column is too narrow: a number is never cut."""
+        return self.block(x, y, unbroken(words, self.inner + 8), token="ink-2")
+
+    def gutter(self, y: float, words: str, lines: int = 4) -> float:
+        return self.block(9, y, wrap(words, GUTTER - 20, lines=lines), token="ink-2")
+
+    def row(self, name: str, draw: Callable[[float, float, Step], float], after: float = 10) -> None:
+        """One row over all columns, as high as the highest of them."""
+        top = self.y + 13
+        heights = [self.gutter(top, name)] if name else [0.0]
+        heights += [draw(self.x(i), top, step) for i, step in enumerate(self.journey.steps)]
+        self.y += max(heights) + after
