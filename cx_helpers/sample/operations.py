@@ -66,7 +66,7 @@ def _pick_up(rng: np.random.Generator, frame: pd.DataFrame, site: dict, truths: 
     rows, place = len(frame), frame["site"].to_numpy()
     arrived = frame["due_at"] + seconds(rng.exponential(900, rows))
     local = to_local(arrived)
-    busy = 0.18 * local.dt.month.isin([7, 8]) + 0.15 * local.dt.dayofweek.isin([4, 5])
+    busy = 0.18 * local.dt.month.isin([7, 8]) + 0.15 * local.dt.day_of_week.isin([4, 5])
     wait = frame["kind"].map(WAIT_MEDIAN) * np.exp(
         site["log_wait"][place] + site["log_wait_month"][place, month_index(local.to_numpy())] + busy
         + rng.normal(0, 0.5, rows)

@@ -133,7 +133,7 @@ CHECK_SITE_SD_MINUTES = 0.8
 CHECK_DRIFT_SD_MINUTES = 1.5
 CHECK_DRIFT_MEMORY = 0.6
 # walk_without_effect: switched off, a walk is felt
-WALK_SLOPE_IF_OFF = -0.002  # points of the hand-over experience a metre
+WALK_SLOPE_IF_OFF = -0.005  # points of the hand-over experience a metre
 # mix_shift: airport's share of rentals, first and last month; switched off it stays at the first
 AIRPORT_SHARE = (0.36, 0.56)
 
@@ -170,7 +170,7 @@ DEFECTS = {
     "operations_not_a_number": Defect("operations.csv", "a wait written as `n/d`", 7, "quarantined in part"),
     "operations_back_in_time": Defect("operations.csv", "car returned before it was handed over", 9, "quarantined in part"),
     "operations_corrected": Defect(
-        "operations_corrected.csv", "waits an hour too long (queue clock after the clock change), mended in a later file",
+        "operations.csv", "waits an hour too long (queue clock after the clock change), mended in operations_corrected.csv",
         11, "superseded",
     ),
     "surveys_twice": Defect("surveys_2025.csv", "the same row exported twice", 10, "superseded"),
