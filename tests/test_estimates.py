@@ -182,6 +182,34 @@ def test_answers_all_alike_are_not_certain(kind, scores, options):
     assert e.high - e.low > (10 if kind == "nps" else 0.1)
 
 
+def test_answers_all_alike_from_few_customers_know_less_than_from_many():
+    few, many = (estimates.share([1] * 12, cluster=ids) for ids in (["a"] * 6 + ["b"] * 6, range(12)))
+    assert few.low < many.low - 0.3
+
+
+def test_clustered_share_is_wilson_at_the_effective_n_with_student_t():
+    e = estimates.share_from_cluster_counts([2, 0, 1, 3, 0, 1], [2, 1, 2, 3, 2, 2])
+    p, t = 7 / 12, 2.570581836  # 5 degrees of freedom
+    variance = 6 / 5 * sum((s - p * n) ** 2 for s, n in zip([2, 0, 1, 3, 0, 1], [2, 1, 2, 3, 2, 2], strict=True)) / 144
+    n = p * (1 - p) / variance
+    assert n < 12
+    low, high = sm.stats.proportion_confint(p * n, n, alpha=2 * 0.0050812, method="wilson")  # P(|Z| > 2.5706) = 0.0101624
+    assert e.high - e.low == pytest.approx(high - low, rel=1e-3)
+    centre, half = (p + t**2 / 2 / n) / (1 + t**2 / n), t / (1 + t**2 / n) * math.sqrt(p * (1 - p) / n + t**2 / 4 / n**2)
+    assert interval(e) == pytest.approx([centre - half, centre + half], rel=1e-8)
+
+
+def test_clustered_nps_is_adjusted_wald_at_the_effective_n_with_student_t():
+    promoters, passives, detractors = [2, 0, 1, 3, 0, 1, 0], [0, 1, 0, 0, 0, 1, 1], [0, 0, 1, 0, 2, 0, 0]
+    e = estimates.nps_from_cluster_counts(promoters, passives, detractors)
+    t, total, net = 2.446911851, 13, (7 - 3) / 13  # 6 degrees of freedom
+    variance = 7 / 6 * sum((p - d - net * (p + q + d)) ** 2 for p, q, d in zip(promoters, passives, detractors, strict=True)) / total**2
+    n = (10 / 13 - net**2) / variance
+    centre = n * net / (n + 3)
+    half = t * math.sqrt(((n * 10 / 13 + 1.5) / (n + 3) - centre**2) / (n + 3))
+    assert n < 13 and interval(e) == pytest.approx([max(-100, 100 * (centre - half)), min(100, 100 * (centre + half))], rel=1e-8)
+
+
 def test_a_mean_without_spread_has_no_interval():
     for options in ({}, {"weights": [1, 2, 1]}, {"cluster": ["a", "b", "b"]}):
         e = estimates.mean([7.3, 7.3, 7.3], **options)

@@ -20,7 +20,7 @@ from cx_helpers.drivers.opportunities import opportunities
 from cx_helpers.drivers.shares import shares_of_correlations
 from cx_helpers.follow_up.effects import before_after
 
-SOME, ALL = 100, 1000
+SOME, ALL = 60, 1000
 CASES: dict[str, tuple] = {}
 
 
@@ -201,13 +201,13 @@ def true_shares():
 
 @case("coverage")
 def importance_of_a_driver_correlated_with_another(seed):
-    row = of_driver(relative_importance(journeys(seed), "score", NAMES, bootstrap=200, seed=seed), "wait")
+    row = of_driver(relative_importance(journeys(seed), "score", NAMES, bootstrap=500, seed=seed), "wait")
     return row["low"] <= true_shares()["wait"] <= row["high"]
 
 
 @case("coverage")
 def share_of_a_driver_in_what_is_explained(seed):
-    row = of_driver(relative_importance(journeys(seed), "score", NAMES, bootstrap=200, seed=seed), "clean")
+    row = of_driver(relative_importance(journeys(seed), "score", NAMES, bootstrap=500, seed=seed), "clean")
     return row["share_low"] <= true_shares()["clean"] / sum(true_shares().values()) <= row["share_high"]
 
 
@@ -301,7 +301,7 @@ def effect_of_an_action_in_one_unit(seed):
     return in_interval(judged(seed, effect=3, treated=1), 3)
 
 
-@case("coverage")
+@case("coverage at least")
 def effect_of_an_action_in_three_units(seed):
     return in_interval(judged(seed, effect=3, treated=3), 3)
 
@@ -350,6 +350,8 @@ def limits(promise: str, seeds: int) -> tuple[float, float]:
     """Shares of seeds that keep a promise within the 99.9% binomial limits."""
     if promise == "coverage":
         return tuple((stats.binom.ppf([0.0005, 0.9995], seeds, 0.95) / seeds).tolist())
+    if promise == "coverage at least":
+        return limits("coverage", seeds)[0], 1.0
     if promise == "false calls":
         return 0.0, float(stats.binom.ppf(0.999, seeds, 0.05) / seeds)
     if promise == "found":
@@ -381,8 +383,8 @@ def test_all_seeds_and_write_them_down(repo):
     text = [
         "# Simulations", "",
         f"Made-up data with known truth, seeds 0 to {ALL - 1}, written by `make test-long` (tests/test_simulations.py).",
-        "Coverage: the 95% interval holds the truth. False calls: something is claimed where nothing is. Found: what was",
-        "planted is found. Missed and falls for it: the trap without its remedy, which must fail for the test to mean anything.", "",
+        "Coverage: the 95% interval holds the truth (at least: wider on purpose). False calls: something is claimed where",
+        "nothing is. Found: what was planted is found. Missed and falls for it: the trap without its remedy, which must fail for the test to mean anything.", "",
         "| case | promise | rate | allowed | kept |", "| --- | --- | --- | --- | --- |", *lines, "",
     ]  # fmt: skip
     (repo / "benchmarks" / "simulations.md").write_text("\n".join(text))

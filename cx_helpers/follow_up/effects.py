@@ -16,6 +16,7 @@ from cx_helpers.findings import Finding
 from cx_helpers.follow_up.panel import Panel, panel_of, unit_changes
 
 MIN_UNITS = 6
+FEW_UNITS = 3
 MIN_MONTHS_BEFORE = 4
 MIN_MONTHS_AFTER = 3
 
@@ -80,8 +81,8 @@ def before_after(
     Notes
     -----
     Each unit is reduced to one change (Bertrand, Duflo, Mullainathan 2004), so months of one unit never count as
-    independent; units are compared by Welch's t, or, with one treated or one control unit, by the spread among the
-    others. Grade: "quasi-experimental" with at least 6 units on both sides, 4 months before, 3 after, and pre-trend,
+    independent; units are compared by Welch's t; with three units or fewer on a side by the wider of Welch's and the
+    pooled t, with one by the pooled t, which lends it the spread of the others. Grade: "quasi-experimental" with at least 6 units on both sides, 4 months before, 3 after, and pre-trend,
     placebo and baseline passed; "associated" otherwise; "described" without controls. Where the treated were worse
     to begin with they improve by themselves (regression to the mean): the verdict then also needs the
     baseline-adjusted interval to exclude 0 on the same side. Not for staggered starts, nor where the outcome of
@@ -103,19 +104,24 @@ def compare(changes: pd.DataFrame, confidence: float) -> estimates.Estimate:
     equal = np.ptp(changes["weight"].to_numpy()) == 0 if len(changes) else True
     if len(y[1]) == 0:
         return estimates.mean(y[0], None if equal else w[0], confidence=confidence)
-    if min(len(y[0]), len(y[1])) == 1 and max(len(y[0]), len(y[1])) > 2:
-        return _against_the_spread(y, w, confidence)
-    return estimates.difference(y[0], y[1], "mean", weights=None if equal else w, confidence=confidence)
+    welch = estimates.difference(y[0], y[1], "mean", weights=None if equal else w, confidence=confidence)
+    if min(len(y[0]), len(y[1])) > FEW_UNITS:
+        return welch
+    pooled = _pooled(y, w, confidence)
+    # Two or three changes are too few to show their own spread: on half of such samples Welch is far too narrow.
+    return pooled if math.isnan(welch.low) or pooled.high - pooled.low > welch.high - welch.low else welch
 
 
-def _against_the_spread(y, w, confidence: float) -> estimates.Estimate:
-    """One unit against several: its own uncertainty is the spread among the others (pooled t with one of n = 1)."""
-    many = 0 if len(y[0]) > 1 else 1
-    means = [float(np.average(a, weights=b)) for a, b in zip(y, w, strict=True)]
-    spread = float(np.average((y[many] - means[many]) ** 2, weights=w[many])) * len(y[many]) / (len(y[many]) - 1)
-    half = quantile(confidence, len(y[many]) - 1) * math.sqrt(spread * (1 + 1 / estimates.kish_n(w[many])))
-    value, half = means[0] - means[1], half if half > 0 else math.nan
-    return estimates.Estimate(value, value - half, value + half, len(y[0]) + len(y[1]), "t, one unit against the spread of the others")
+def _pooled(y, w, confidence: float) -> estimates.Estimate:
+    """Pooled t: spread shared by both sides, so that a unit alone is as unsure as the others are spread."""
+    means = [float(np.average(a, weights=b)) if len(a) else math.nan for a, b in zip(y, w, strict=True)]
+    value, n, method = means[0] - means[1], len(y[0]) + len(y[1]), "pooled t (few units)"
+    if n < 3 or math.isnan(value):
+        return estimates.Estimate(value, math.nan, math.nan, n, method)
+    squares = sum(float((b / b.mean() * (a - m) ** 2).sum()) for a, b, m in zip(y, w, means, strict=True))
+    error = math.sqrt(squares / (n - 2) * sum(1 / estimates.kish_n(b) for b in w))
+    half = quantile(confidence, n - 2) * error if error > 0 else math.nan
+    return estimates.Estimate(value, value - half, value + half, n, method)
 
 
 def _table(p: Panel, changes: pd.DataFrame, e: estimates.Estimate, checks: pd.DataFrame, better: str, confidence: float) -> pd.DataFrame:

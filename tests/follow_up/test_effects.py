@@ -138,6 +138,21 @@ def test_one_treated_unit_is_as_unsure_as_the_others_are_spread():
     assert row["high"] - row["estimate"] == pytest.approx(half, rel=1e-7)
 
 
+def test_three_treated_units_take_the_wider_of_welch_and_pooled():
+    kinds = set()
+    for seed in range(12):
+        panel, names = made_panel(seed, treated=3, control=12)
+        late = panel["month"] >= "2018-07"
+        change = panel[late].groupby("unit")["nps"].mean() - panel[~late].groupby("unit")["nps"].mean()
+        compared = sm.stats.CompareMeans.from_data(change[names], change.drop(names))
+        both = {usevar: compared.tconfint_diff(usevar=usevar) for usevar in ("unequal", "pooled")}
+        wider = max(both, key=lambda kind: both[kind][1] - both[kind][0])
+        row = judged(panel, names).table.iloc[0]
+        assert (row["low"], row["high"]) == pytest.approx(both[wider])
+        kinds.add(wider)
+    assert kinds == {"unequal", "pooled"}
+
+
 def test_an_action_of_last_month_is_too_early_to_judge():
     panel, treated = made_panel(0, effect=20)
     assert judged(panel, treated, start="2018-12").table["verdict"][0] == "too early"
