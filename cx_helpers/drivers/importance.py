@@ -16,6 +16,11 @@ from cx_helpers.estimates.moments import quantile
 from cx_helpers.findings import Finding
 
 MOST_DRIVERS = 20
+COLUMNS = {
+    "driver": str, "importance": float, "low": float, "high": float, "share": float, "share_low": float, "share_high": float,
+    "rank": int, "rank_low": float, "rank_high": float, "effect": float, "effect_low": float, "effect_high": float,
+    "usable": bool, "n": int, "method": str, "grade": str,
+}  # fmt: skip
 
 
 def relative_importance(
@@ -51,6 +56,7 @@ def relative_importance(
     effect is beyond noise after Holm's correction over the drivers); n; method; grade ("associated").
     attrs: r_squared (whole model), r_squared_controls (what the controls explain before any driver), n_dropped,
     n_dropped_by, n_clusters, confidence, outcome. Importances add up to r_squared - r_squared_controls.
+    Without any driver (none passed `design.screen`): the columns without rows, and attrs n_answers.
 
     Raises
     ------
@@ -71,12 +77,15 @@ def relative_importance(
     >>> list(table["driver"]), list(table["usable"])
     (['wait', 'price'], [True, False])
     """
+    drivers = list(drivers)
     if method not in METHODS:
         raise DataError(f"drivers: method {method!r} is unknown. Choose one of {', '.join(METHODS)}.")
-    if method != "johnson" and len(list(drivers)) > MOST_DRIVERS:
+    if method != "johnson" and len(drivers) > MOST_DRIVERS:
         raise DataError(
-            f"drivers: {len(list(drivers))} drivers, exact {method} takes at most {MOST_DRIVERS}. Take fewer or method 'johnson'."
+            f"drivers: {len(drivers)} drivers, exact {method} takes at most {MOST_DRIVERS}. Take fewer or method 'johnson'."
         )
+    if not drivers:
+        return _nothing(data, outcome, confidence)
     d = design(data, outcome, drivers, controls, weights, cluster)
     rows = _standardised(d)
     p, k = d.x.shape[1], d.controls.shape[1]
@@ -92,7 +101,7 @@ def relative_importance(
     table["share_low"], table["share_high"] = _centred_percentiles(_to_shares(draws), shares, confidence)
     table["rank"] = ranks = _ranks(values[None])[0].astype(int)
     table["rank_low"], table["rank_high"] = _rank_interval(draws, ranks, confidence)
-    table = table.join(effects).assign(n=d.n, method=_method_name(method, d, bootstrap), grade="associated")
+    table = table.join(effects).assign(n=d.n, method=_method_name(method, d, bootstrap), grade="associated")[list(COLUMNS)]
     table = table.sort_values("rank", kind="stable").reset_index(drop=True)
     left = float(after[0, 0, 0] / variance)
     explained = float(after[0, 0, 1:] @ np.linalg.solve(after[0, 1:, 1:], after[0, 1:, 0]) / after[0, 0, 0])
@@ -100,6 +109,16 @@ def relative_importance(
         "r_squared": 1 - left * (1 - explained), "r_squared_controls": max(0.0, 1 - left), "n_dropped": len(data) - d.n,
         "n_dropped_by": d.dropped_by, "n_clusters": d.n_groups, "confidence": confidence, "outcome": outcome,
     }  # fmt: skip
+    return table
+
+
+def _nothing(data: pd.DataFrame, outcome: str, confidence: float) -> pd.DataFrame:
+    """No driver to ask: the same columns without rows, so that a page can say so."""
+    if outcome not in data:
+        raise DataError(f"drivers: column {outcome!r} is not in the data. Name a column of the data.")
+    table = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+    table.attrs = {"r_squared": math.nan, "r_squared_controls": math.nan, "n_dropped": 0, "n_dropped_by": {}, "n_clusters": 0,
+                   "confidence": confidence, "outcome": outcome, "n_answers": int(data[outcome].notna().sum())}  # fmt: skip
     return table
 
 
@@ -230,9 +249,12 @@ def importance_findings(importance: pd.DataFrame, inputs: pd.DataFrame, outcome_
 
     Returns
     -------
-    Findings: ``drivers.none_usable`` alone, or ``drivers.first``, then ``drivers.tied`` (the leader's rank interval
+    Findings: ``drivers.not_enough`` (no driver could be asked) or ``drivers.none_usable`` alone, or ``drivers.first``, then ``drivers.tied`` (the leader's rank interval
     includes others) and ``drivers.against_expectation`` where a usable effect runs against `better`.
     """
+    if importance.empty:
+        n = int(importance.attrs.get("n_answers", 0))
+        return [Finding("drivers.not_enough", {"outcome": outcome_label}, math.nan, math.nan, math.nan, n, "", "described")]
     labels = dict(zip(inputs["input"], inputs["label"], strict=True))
     r_squared, n = importance.attrs.get("r_squared", math.nan), int(importance["n"].iloc[0])
     usable = importance[importance["usable"]]

@@ -18,6 +18,8 @@ COLUMNS = (
     "reason", "challenge",
 )  # fmt: skip
 
+TEXT = ("input", "label", "touchpoint", "unit_of_measure", "method", "grade", "reason", "challenge")
+
 
 def opportunities(
     importance: pd.DataFrame, frame: pd.DataFrame, inputs: pd.DataFrame, *, weights=None, cluster=None, confidence: float = 0.95
@@ -68,6 +70,8 @@ def opportunities(
     """
     described = _described(importance, frame, inputs)
     weights, cluster = (frame[given] if isinstance(given, str) else given for given in (weights, cluster))
+    if importance.empty:
+        return pd.DataFrame({name: pd.Series(dtype=str if name in TEXT else float) for name in COLUMNS})
     rows = []
     for driver in importance.itertuples():
         facts = described.loc[driver.driver]

@@ -174,7 +174,6 @@ def test_rows_with_something_missing_are_left_out_and_told(journeys):
     ({}, ["pickup.wait", "pickup.wait"], {}, "'pickup.wait' is given twice"),
     ({}, ["score"], {}, "'score' is given twice"),
     ({}, ["pickup.wiat"], {}, "column 'pickup.wiat' is not in the data"),
-    ({}, [], {}, "no driver is named"),
     ({}, ["unit"], {}, "'unit' is not numeric"),
     ({"both": lambda f: f["pickup.wait"] + f["return.check"]}, ["pickup.wait", "return.check", "both"], {}, "'both' is an exact combination"),
     ({"rate": lambda f: f["unit"].map(dict(zip("abcde", range(5), strict=True)))}, ["rate"], {"controls": ["unit"]}, "'rate' does not vary within the controls"),
@@ -222,3 +221,10 @@ def test_findings_name_the_first_driver_with_its_share_and_who_ties_with_it(jour
     table.loc[0, "rank_high"], table.loc[1, "rank_low"] = 2, 1
     tied = {f.message: f for f in importance_findings(table, inputs, "NPS")}["drivers.tied"]
     assert tied.args == {"driver": "Wait", "others": "Damage", "rank_low": 1, "rank_high": 2}
+
+
+def test_without_any_driver_to_ask_the_table_is_empty_and_the_finding_says_so(journeys):
+    table, full = (relative_importance(journeys, "score", names, bootstrap=0) for names in ([], DRIVERS))
+    assert table.empty and list(table.columns) == list(full.columns)
+    (finding,) = importance_findings(table, pd.DataFrame({"input": [], "label": []}), "NPS")
+    assert (finding.message, finding.n, finding.grade) == ("drivers.not_enough", 400, "described")

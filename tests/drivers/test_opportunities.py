@@ -99,3 +99,10 @@ def test_wrong_descriptions_are_told_together(importance, journeys, inputs):
         opportunities(importance, journeys, inputs.drop(columns="standard"))
     with pytest.raises(DataError, match="driver 'met' is not a column"):
         opportunities(importance, journeys.drop(columns="met"), inputs)
+
+
+def test_without_any_driver_there_is_no_opportunity_and_it_is_told(importance, journeys, inputs):
+    table = opportunities(importance.head(0), journeys, inputs)
+    assert table.empty and list(table.columns) == list(opportunities(importance, journeys, inputs).columns)
+    assert [f.message for f in opportunity_findings(table, importance.head(0), "NPS")] == ["opportunities.none"]
+    assert result_rows(table, "overall.nps").empty
