@@ -147,3 +147,8 @@ def _ingest(brand) -> None:
 
     for line in ingest_brand(brand).lines:
         print(line)
+    listed = brand.raw / "actions.csv"
+    if listed.is_file():
+        from cx_helpers.follow_up.actions import ActionLog, import_actions
+
+        import_actions(listed, ActionLog.of(brand.folder))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -21,12 +21,13 @@ from cx_helpers.config.journey import label_in
 from cx_helpers.config.parameters import Parameters, check_parameters
 from cx_helpers.errors import UsageError
 from cx_helpers.tables import frames
-from cx_helpers.tables.disclosure import Disclosure, decide
+from cx_helpers.tables.disclosure import Disclosure, answer_cells, decide
 from cx_helpers.tables.lake import Lake, to_contract
 from cx_helpers.tables.months import resolve_month
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 from cx_helpers.tables.states import needed_inputs, states
 
+Span = Literal["known", "window", "everything"]
 PACKAGES = ("cx-helpers", "pandas", "statsmodels", "duckdb", "ibis-framework", "deltalake", "seaborn")
 
 
@@ -117,6 +118,16 @@ class Study:
         held = self._everything("journeys").columns
         return [segment.id for segment in self.brand.journey.segments if segment.id in held]
 
+    @property
+    def controls(self) -> list[str]:
+        """Segments that the driver analysis holds equal."""
+        return [segment.id for segment in self.brand.journey.segments if segment.control and segment.id in self.segments]
+
+    @property
+    def caveats(self) -> list[tuple[str, dict[str, str]]]:
+        """What a reader must know of these data, in the brand's own words, as messages."""
+        return [("text", {"text": self.label(caveat)}) for caveat in self.brand.journey.caveats]
+
     @cached_property
     def _connection(self) -> ibis.BaseBackend:
         return ibis.duckdb.connect(autoinstall_known_extensions=False)
@@ -125,18 +136,18 @@ class Study:
         """The table as published, all months and audiences."""
         return self.lake.table(name, self._connection)
 
-    def table(self, name: str, *, window: bool = False) -> ir.Table:
-        """A canonical table as an Ibis expression: up to the month, in the audience's scope.
+    def table(self, name: str, span: Span = "known") -> ir.Table:
+        """A canonical table as an Ibis expression, in the audience's scope.
 
         Parameters
         ----------
-        window : bool
-            Only the months of `window`.
+        span : {"known", "window", "everything"}
+            Up to the month; only the months of `window`; or all that was ingested, later months too.
         """
         known = self._everything(name)
-        if "month" in known.columns:
+        if "month" in known.columns and span != "everything":
             known = known.filter(known.month.isnull() | (known.month <= self.month))
-            if window:
+            if span == "window":
                 known = known.filter(known.month >= self.window[0])
         if not self.audience.scope or name == "journeys" or "journey_id" not in known.columns:
             return self._scoped(known) if name == "journeys" else known
@@ -147,15 +158,22 @@ class Study:
             journeys = journeys.filter(journeys[column].isin(values))
         return journeys
 
+    def counts(self, name: str, by: Sequence[str], span: Span = "everything") -> dict[str, int]:
+        """Rows of a table by the dotted values of some columns, such as touchpoint.metric; unanswered requests are
+        not counted."""
+        rows = self.table(name, span)
+        rows = rows.filter(rows.score.notnull()) if name == "responses" else rows
+        found = rows.group_by(list(by)).aggregate(n=rows.count()).order_by(list(by)).execute()
+        return dict(zip(found[list(by)].astype(str).agg(".".join, axis=1), found["n"].astype(int), strict=True))
+
     def inputs(self, *, drivers: bool = False) -> list[str]:
         """Full names of the brand's inputs that were measured; with `drivers` only those offered as drivers."""
-        rows = self.table("inputs").select("touchpoint", "input").distinct().execute()
-        measured = set(rows["touchpoint"] + "." + rows["input"])
+        measured = self.counts("inputs", ["touchpoint", "input"], "known")
         return [
             name for name, item in self.brand.journey.inputs.items() if name in measured and (item.driver or not drivers)
         ]
 
-    def journeys(self, columns: Sequence[str] | None = None, *, window: bool = True) -> ir.Table | pd.DataFrame:
+    def journeys(self, columns: Sequence[str] | None = None, *, span: Span = "window") -> ir.Table | pd.DataFrame:
         """One row a journey: what was delivered, as of answering, and what was perceived.
 
         Parameters
@@ -164,14 +182,19 @@ class Study:
             Named: a pandas frame with these. Left out: an Ibis expression that has not run yet.
         """
         expression = frames.journeys_with_outputs(
-            self.table("journeys", window=window), self.table("responses"), self.table("inputs"),
+            self.table("journeys", span), self.table("responses", _known(span)), self.table("inputs", _known(span)),
             list(self.brand.journey.metrics), self.inputs(), self.primary, self.until.to_pydatetime(),
         )  # fmt: skip
         if columns is None:
             return expression
         return _plain(expression.order_by("journey_id").select("journey_id", *[c for c in columns if c != "journey_id"]).execute())
 
-    def answers(self, metric: str | None = None, *, window: bool = True, inputs: Sequence[str] = (), at_end: Sequence[str] = ()):
+    def _answers(self, span: Span) -> ir.Table:
+        return frames.answers(self.table("responses", span), self.table("journeys", _known(span)), self.segments)
+
+    def answers(
+        self, metric: str | None = None, *, span: Span = "window", inputs: Sequence[str] = (), at_end: Sequence[str] = ()
+    ) -> pd.DataFrame:
         """One row an answer, as pandas, ordered by response; inputs as of answering, and ``<input>@end``.
 
         Parameters
@@ -179,26 +202,25 @@ class Study:
         metric : str, optional
             ``touchpoint.metric``; all metrics when left out.
         """
-        given = frames.answers(self.table("responses", window=window), self.table("journeys"), self.segments)
+        given = self._answers(span)
         if metric:
             touchpoint, name = metric.split(".", 1)
             given = given.filter((given.touchpoint == touchpoint) & (given.metric == name))
-        given = frames.answers_with_inputs(given, self.table("inputs"), list(inputs), list(at_end))
+        given = frames.answers_with_inputs(given, self.table("inputs", _known(span)), list(inputs), list(at_end))
         frame = _plain(given.order_by("response_id").execute())
         return frame.assign(name=frame["touchpoint"].astype(str) + "." + frame["metric"].astype(str))
 
-    def states(self, *, window: bool = True, metric: str | None = None) -> pd.DataFrame:
+    def states(self, *, span: Span = "window", metric: str | None = None) -> pd.DataFrame:
         """Answers with `state`, the first declared state whose conditions all held when answering, and `naive_state`, the
         one that things ended in."""
         now, end = needed_inputs(self.brand.journey.states)
-        frame = self.answers(metric or self.primary, window=window, inputs=now, at_end=end)
+        frame = self.answers(metric or self.primary, span=span, inputs=now, at_end=end)
         declared = self.brand.journey.states
         return frame.assign(state=states(frame, declared), naive_state=states(frame, declared, naive=True))
 
-    def customer_sums(self, by: Sequence[str], *, window: bool = True) -> pd.DataFrame:
+    def customer_sums(self, by: Sequence[str], *, span: Span = "window") -> pd.DataFrame:
         """Sums a customer within each group of answers (see `frames.customer_sums`), in a fixed order."""
-        given = frames.answers(self.table("responses", window=window), self.table("journeys"), self.segments)
-        sums = frames.customer_sums(given, by).execute()
+        sums = frames.customer_sums(self._answers(span), by).execute()
         # Pseudonyms differ between machines: rows are ordered by what was answered, never by who answered.
         return sums.sort_values([*by, "n", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
 
@@ -207,7 +229,7 @@ class Study:
         was 1, where the brand says so), ordered by journey."""
         names = self.inputs()
         ends = frames.inputs_at_end(self.table("inputs"), names, self._ever)
-        journeys = self.table("journeys", window=True).select("journey_id", "customer_id", "unit", "month", *self.segments)
+        journeys = self.table("journeys", "window").select("journey_id", "customer_id", "unit", "month", *self.segments)
         return _plain(journeys.left_join(ends, "journey_id").drop("journey_id_right").order_by("journey_id").execute())
 
     @property
@@ -216,7 +238,7 @@ class Study:
 
     def unit_panel(self, metrics: Sequence[str], inputs: Sequence[str] = ()) -> pd.DataFrame:
         """One row a unit and month of start: mean scores, mean inputs, and the n of each."""
-        given = frames.answers(self.table("responses"), self.table("journeys"), self.segments)
+        given = self._answers("known")
         ends = frames.inputs_at_end(self.table("inputs"), inputs, self._ever)
         panel = frames.unit_panel(given, self.table("journeys"), ends, metrics, inputs)
         return panel.order_by(["unit", "month"]).execute()
@@ -226,18 +248,7 @@ class Study:
         """Which cells may be shown: one decision for every page and audience of the month."""
         given = frames.answers(self._everything("responses"), self._everything("journeys"), self.segments)
         given = given.filter((given.month <= self.month) & (given.month >= self.window[0]))
-        given = given.mutate(name=given.touchpoint + "." + given.metric)
-        counts = []
-        for breakdown in ("month", "unit", *self.segments):
-            by = ["name", "month"] if breakdown == "month" else ["name", "month", breakdown]
-            rows = given.group_by(by).aggregate(n=given.score.count()).execute().rename(columns={"name": "metric"})
-            level = rows["month"] if breakdown == "month" else rows[breakdown]
-            month = "window" if breakdown == "month" else rows["month"]
-            counts.append(rows.assign(breakdown=breakdown, level=level.astype(str), month=month))
-            if breakdown != "month":
-                whole = rows.groupby(["metric", breakdown], dropna=False)["n"].sum().reset_index()
-                counts.append(whole.assign(breakdown=breakdown, level=whole[breakdown].astype(str), month="window"))
-        cells = pd.concat(counts, ignore_index=True)[["breakdown", "metric", "month", "level", "n"]]
+        cells = answer_cells(given, self.segments)
         journey = self.brand.journey
         return Disclosure(decide(cells, journey.minimum_n), journey.minimum_n, journey.few_n)
 
@@ -273,9 +284,9 @@ class Study:
 
     @property
     def data_line(self) -> dict[str, Any]:
-        """What the masthead says of the data: tables with rows, rows in, accepted, set aside."""
+        """What the masthead says of the data: tables with rows, of how many; rows in, accepted, set aside, replaced."""
         ledger = self.ledger("reconciliation")
-        sums = ledger[["rows_in", "accepted", "quarantined", "superseded"]].sum()
+        sums = ledger[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
         return {"tables": sum(self.lake.has(name) for name in self.brand.sql), "of": len(self.brand.sql), **sums.astype(int).to_dict()}
 
     def provenance(self) -> dict[str, dict[str, Any]]:
@@ -293,3 +304,8 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_bool_dtype(frame[name]) and name != "shown" or pd.api.types.is_integer_dtype(frame[name]):
             frame[name] = frame[name].astype("float64")
     return frame
+
+
+def _known(span: Span) -> Span:
+    """What belongs to the rows of a span may be older than its window."""
+    return "everything" if span == "everything" else "known"

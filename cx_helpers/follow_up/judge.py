@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from cx_helpers.findings import Finding
 from cx_helpers.follow_up.effects import Effect, before_after, effect_finding, result_row
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """An effect to draw: its name, first month, lines (period, group, value, low, high, n), finding, and outcome."""
+
+    name: str
+    since: str
+    series: pd.DataFrame
+    finding: Finding
+    outcome_label: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +30,7 @@ class Judged:
     Attributes
     ----------
     table : DataFrame
-        A row an action and outcome: action, label, where, since, outcome, outcome_label, unit_of_measure, estimate, low,
+        A row an action and outcome: action, label, where (number of units), since (day), outcome, outcome_label, unit_of_measure, estimate, low,
         high, n, design, grade, verdict, checks_failed.
     effects : dict of (action_id, outcome) to Effect
     findings : list of Finding
@@ -27,6 +39,17 @@ class Judged:
     table: pd.DataFrame
     effects: dict[tuple[str, str], Effect]
     findings: list[Finding]
+
+    def strongest(self, most: int = 3) -> list[Pictured]:
+        """The effects worth a picture: the clear ones first, each with its lines and its finding."""
+        order = sorted(range(len(self.findings)), key=lambda place: -self.findings[place].weight)[:most]
+        rows = [self.table.iloc[place] for place in sorted(order)]
+        return [
+            Pictured(f"effect-{row.action}-{row.outcome}".replace(".", "-"), row.since.strftime("%Y-%m"),
+                     self.effects[row.action, row.outcome].series.assign(unit_of_measure=row.unit_of_measure),
+                     self.findings[place], row.outcome_label)
+            for place, row in zip(sorted(order), rows, strict=True)
+        ]  # fmt: skip
 
     def results(self, actions: pd.DataFrame) -> pd.DataFrame:
         """The `effects` result table."""
@@ -74,6 +97,32 @@ def judge(
             findings.append(finding)
             rows.append(_row(action, label, outcome, facts.loc[outcome], effect, finding))
     return Judged(pd.DataFrame(rows, columns=COLUMNS), effects, findings)
+
+
+def outcomes(actions: pd.DataFrame, measures: pd.DataFrame, primary: str | None) -> dict[str, list[str]]:
+    """Full names of the metrics and inputs that the panel needs to judge these actions."""
+    wanted = dict.fromkeys([*actions["measure"], *([primary] if primary else [])])
+    roles = dict(zip(measures["measure"], measures["role"], strict=True))
+    return {
+        "metrics": [name for name in wanted if roles.get(name) == "output"],
+        "inputs": [name for name in wanted if roles.get(name) == "input"],
+    }
+
+
+def follow_up_findings(judged: Judged, panel: pd.DataFrame) -> list[Finding]:
+    """The verdicts, clear ones first; where nothing was recorded, that."""
+    if judged.findings:
+        return judged.findings
+    units, months = panel["unit"].nunique(), panel["month"].nunique()
+    return [Finding("effects.none_recorded", {"units": units, "months": months}, np.nan, np.nan, np.nan, len(panel), "none", "described", weight=1,
+                    link="#what-we-did-and-whether-it-worked")]  # fmt: skip
+
+
+def counts(judged: Judged, actions: pd.DataFrame) -> dict[str, int]:
+    """How many actions there are, and how many effects of each verdict."""
+    verdicts = judged.table["verdict"].value_counts()
+    names = {"works": "works", "backfires": "backfires", "no clear effect": "unclear", "too early": "too_early"}
+    return {"count": len(actions), "effects": len(judged.table), **{key: int(verdicts.get(word, 0)) for word, key in names.items()}}
 
 
 COLUMNS = ["action", "label", "where", "since", "outcome", "outcome_label", "unit_of_measure", "estimate", "low", "high", "n",

@@ -26,7 +26,7 @@ def coverage(
     Returns
     -------
     DataFrame: touchpoint, label, stage_label, moment_of_truth, n (events), inputs and outputs (lists of labels, empty
-    is a gap), answers (count), gap: "blind" (neither input nor output), "no_output", "no_input" or "".
+    is a gap), answers (count, NaN where nobody was asked), gap: "blind" (neither input nor output), "no_output", "no_input" or "".
     """
     rows = [
         _covered(journey, point.id, label_in(point.label, language), label_in(stage.label, language), events, inputs, answers, language)
@@ -46,7 +46,7 @@ def _covered(journey, point, label, stage, events, inputs, answers, language) ->
     gap = "" if measured and asked else "blind" if not measured and not asked else "no_output" if measured else "no_input"
     return {
         "touchpoint": point, "label": label, "stage_label": stage, "n": events.get(point, 0), "inputs": measured,
-        "outputs": [label_in(journey.metrics[name].label, language) for name in asked], "answers": sum(asked.values()), "gap": gap,
+        "outputs": [label_in(journey.metrics[name].label, language) for name in asked], "answers": sum(asked.values()) or np.nan, "gap": gap,
     }  # fmt: skip
 
 

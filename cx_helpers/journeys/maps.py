@@ -10,7 +10,6 @@ import pandas as pd
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, label_in
-from cx_helpers.findings import Finding
 
 LEFT = ("cancelled", "abandoned")
 
@@ -153,20 +152,3 @@ def _standing(found: estimates.Estimate, standard: float | None, better: str) ->
     if worst <= limit:
         return "meets"
     return "misses" if best > limit else "unclear"
-
-
-def map_findings(stepped: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
-    """Standards that are missed, the largest share of journeys off standard first; and where most journeys end early."""
-    findings = []
-    for row in work[work["standing"] == "misses"].itertuples():
-        args = {"label": row.label, "standard": row.standard, "unit_of_measure": row.unit_of_measure, "off_standard_share": row.off_standard_share,
-                "statistic": row.statistic}  # fmt: skip
-        findings.append(Finding("map.misses", args, row.value, row.low, row.high, int(row.n), row.method, "described",
-                                weight=row.off_standard_share * row.n, link="#the-journey-in-two-lanes"))  # fmt: skip
-    leavers = stepped[stepped["drop_off_low"] > 0]
-    if len(leavers):
-        row = leavers.loc[leavers["drop_off_share"].idxmax()]
-        findings.append(Finding("map.leave", {"label": row["label"]}, row["drop_off_share"], row["drop_off_low"], row["drop_off_high"],
-                                int(row["n"]), "Wilson", "described", weight=row["drop_off_share"] * row["n"],
-                                link="#the-journey-in-two-lanes"))  # fmt: skip
-    return findings

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import Metric, label_in
-from cx_helpers.findings import Finding
 
 FACTS = ("touchpoint", "metric", "kind", "label", "scale_min", "scale_max", "target")
 
@@ -65,18 +66,65 @@ def _numbers(found: estimates.Estimate) -> dict:
     return {"value": found.value, "low": found.low, "high": found.high, "n": found.n, "method": found.method}
 
 
-def change(answers: pd.DataFrame, metric: Metric, now: str, before: str, confidence: float = 0.95) -> estimates.Estimate:
-    """The score of one month less that of another, customers in both months counted as dependent.
+def changes(
+    answers: pd.DataFrame, metrics: Mapping[str, Metric], month: str, confidence: float = 0.95
+) -> dict[str, estimates.Estimate]:
+    """Each score of a month less that of the month before, customers in both months counted as dependent.
 
     Parameters
     ----------
     answers : DataFrame
-        Answers to one metric: score, month, customer_id, response_id, weight.
+        name (full metric name), score, month, customer_id, response_id.
+
+    Returns
+    -------
+    dict of full metric name to Estimate, for metrics answered in both months.
     """
-    sides = [answers[answers["month"] == month] for month in (now, before)]
-    kind = "nps" if metric.kind == "nps" else "mean"
-    clusters = tuple(side["customer_id"].fillna(side["response_id"]).to_numpy() for side in sides)
-    return estimates.difference(*(side["score"].to_numpy() for side in sides), kind, cluster=clusters, confidence=confidence)
+    before = str(pd.Period(month, "M") - 1)
+    found = {}
+    for name, metric in metrics.items():
+        sides = [answers[(answers["name"] == name) & (answers["month"] == m)] for m in (month, before)]
+        if all(len(side) for side in sides):
+            people = tuple(side["customer_id"].fillna(side["response_id"]).to_numpy() for side in sides)
+            kind = "nps" if metric.kind == "nps" else "mean"
+            found[name] = estimates.difference(*(s["score"].to_numpy() for s in sides), kind, cluster=people, confidence=confidence)
+    return found
+
+
+def with_changes(latest: pd.DataFrame, moved: Mapping[str, estimates.Estimate]) -> pd.DataFrame:
+    """The month's scores with change, change_low, change_high beside them; hidden where the score is."""
+    parts = {"change": "value", "change_low": "low", "change_high": "high"}
+    columns = {
+        column: [getattr(moved[m], part) if m in moved and shown else np.nan for m, shown in zip(latest["metric"], latest["shown"], strict=True)]
+        for column, part in parts.items()
+    }  # fmt: skip
+    return latest.assign(**columns)
+
+
+def apart(units: pd.DataFrame, rate: float = 0.05) -> pd.DataFrame:
+    """Units whose score differs from the average of all, a false call in twenty of those named (Benjamini-Hochberg).
+
+    Parameters
+    ----------
+    units : DataFrame
+        value, low, high (95%), n, shown.
+    rate : float
+        Share of false calls among the units named.
+
+    Returns
+    -------
+    DataFrame: `units` with average (weighted by answers), apart (bool) and verdict ("higher", "lower", "no clear
+    difference", "" where hidden); by value, highest first, hidden ones last.
+    """
+    seen = units[units["shown"] & units["low"].notna()]
+    average = np.average(seen["value"], weights=seen["n"]) if len(seen) else np.nan
+    spread = (seen["high"] - seen["low"]) / (2 * norm.ppf(0.975))
+    p = 2 * norm.sf(np.abs(seen["value"] - average) / spread)
+    called = pd.Series(multipletests(p, rate, "fdr_bh")[0] if len(p) else [], seen.index, dtype=bool)
+    verdict = pd.Series("no clear difference", seen.index).mask(called, np.where(seen["value"] > average, "higher", "lower"))
+    out = units.assign(average=average, apart=called.reindex(units.index, fill_value=False))
+    out["verdict"] = verdict.reindex(units.index, fill_value="")
+    return out.sort_values(["shown", "value"], ascending=False, ignore_index=True)
 
 
 def by_state(answers: pd.DataFrame, labels: Mapping[str, str], confidence: float = 0.95) -> pd.DataFrame:
@@ -102,26 +150,3 @@ def by_state(answers: pd.DataFrame, labels: Mapping[str, str], confidence: float
                 found = estimates.mean(group["score"].to_numpy(), cluster=people, confidence=confidence)
                 rows.append({"state": state, "label": label, **_numbers(found), "naive": column != "state"})
     return pd.DataFrame(rows, columns=["state", "label", "value", "low", "high", "n", "method", "naive"])
-
-
-def score_findings(latest: pd.DataFrame, changes: Mapping[str, estimates.Estimate]) -> list[Finding]:
-    """The month's scores: each with its change since the month before, weighed by answers and size.
-
-    Parameters
-    ----------
-    latest : DataFrame
-        The rows of `scores` for the month, disclosed.
-    changes : mapping of full metric name to its change
-    """
-    findings = []
-    for row in latest[latest["shown"]].itertuples():
-        moved = changes.get(row.metric)
-        if moved is None or not np.isfinite(moved.low):
-            continue
-        kind = "unclear" if moved.low <= 0 <= moved.high else "up" if moved.value > 0 else "down"
-        span = row.scale_max - row.scale_min if row.kind != "nps" else 200.0
-        size = 0.0 if kind == "unclear" else abs(moved.value) / span
-        args = {"label": row.label, "score": estimates.Estimate(row.value, row.low, row.high, int(row.n), row.method), "kind": row.kind}
-        findings.append(Finding(f"scores.{kind}", args, moved.value, moved.low, moved.high, moved.n, moved.method, "described",
-                                weight=size * row.n, link="#over-time"))  # fmt: skip
-    return findings

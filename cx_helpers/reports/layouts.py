@@ -140,6 +140,33 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("owner"),
         Column("status", "word"),
     ),
+    "month_scores": (
+        Column("label", "head", title="score", small=("touchpoint_label",)),
+        Column("value", "number", VALUE),
+        Column("change", "change", ("change", "change_low", "change_high"), strip=True, own_scale=True, zero=0.0),
+        Column("target", "number"),
+        N,
+    ),
+    "units": (
+        Column("unit", "head"),
+        Column("value", "number", VALUE, strip=True, own_scale=True),
+        Column("verdict", "word", title="compared"),
+        N,
+    ),
+    "left_out": (
+        Column("label", "head", title="input", small=("touchpoint_label",)),
+        Column("known_share", "share"),
+        Column("reason", "word", title="why_not"),
+        N,
+    ),
+    "next_steps": (
+        Column("label", "head", title="opportunity"),
+        Column("value", "change", VALUE, title="lift", strip=True, zero=0.0),
+        Column("challenge_label", title="challenge"),
+        Column("solutions", "list", gap="gap.no_solution"),
+        Column("grade", "grade"),
+        N,
+    ),
 }
 
 

@@ -91,7 +91,9 @@ class Page:
         self.sentences = Sentences(self.language, getattr(study.brand, "currency", None))
 
     def headline(self, said: Said, **args: Any) -> Shown:
-        """The one display sentence of the page."""
+        """The one display sentence of the page; a finding is told in its shorter form (``<id>.headline``), if it has one."""
+        if isinstance(said, Finding) and self.sentences.has(f"{said.message}.headline"):
+            said = (f"{said.message}.headline", {"n": said.n, **said.args})
         words = self._plain(said, args)
         return self._shown("headline", f"<h1>{escape(words)}</h1>", words)
 
@@ -166,10 +168,11 @@ class Page:
 
     def _shown(self, role: str, html: str, text: str, items: list[dict] | None = None) -> Shown:
         study = self.study
+        data = getattr(study, "data_line", None) or ""
         page = {
             "brand": label(study.brand.label, self.language), "month": str(study.month),
             "audience": label(study.audience.label, self.language), "language": self.language,
-            "notebook": str(study.notebook), "data_line": str(getattr(study, "data_line", "") or ""),
+            "notebook": str(study.notebook), "data_line": self.sentences.say("page.data_line", **data) if isinstance(data, Mapping) else str(data),
         }  # fmt: skip
         return Shown(role, html, text, page, items)
 

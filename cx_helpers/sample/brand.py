@@ -104,5 +104,5 @@ def _actions(chosen: tuple[str, ...]) -> pd.DataFrame:
     actions = [replace(action, units=chosen) if action is plan.SCANNERS else action for action in plan.ACTIONS]
     frame = pd.DataFrame([asdict(action) for action in actions])
     frame["units"] = frame["units"].map(";".join)
-    order = "action_id solution challenge metric_or_input units effective_from owner status description"
+    order = "action_id solution challenge measure units effective_from owner status description"
     return frame[order.split()]

@@ -80,7 +80,7 @@ class Action:
     action_id: str
     solution: str
     challenge: str
-    metric_or_input: str
+    measure: str
     effective_from: str
     owner: str
     status: str

@@ -9,11 +9,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 CELL = ("breakdown", "metric", "month", "level")
 NUMBERS = ("value", "low", "high", "n")
+
+
+def answer_cells(answers: ir.Table, segments: Sequence[str]) -> pd.DataFrame:
+    """The cells that pages show of answers: each score by month, by unit and by segment, a month and over the window.
+
+    Parameters
+    ----------
+    answers : Ibis table
+        As `frames.answers` gives it, of every audience, in the window of the study.
+
+    Returns
+    -------
+    DataFrame: breakdown, metric (full name), month (or "window"), level, n.
+    """
+    answers = answers.mutate(metric=answers.touchpoint + "." + answers.metric)
+    cells = []
+    for breakdown in ("unit", *segments):
+        rows = answers.group_by(["metric", "month", breakdown]).aggregate(n=answers.score.count()).execute()
+        whole = rows.groupby(["metric", breakdown], dropna=False)["n"].sum().reset_index().assign(month="window")
+        cells += [part.assign(breakdown=breakdown, level=part[breakdown].astype(str)) for part in (rows, whole)]
+    months = answers.group_by(["metric", "month"]).aggregate(n=answers.score.count()).execute()
+    cells.append(months.assign(breakdown="month", level=months["month"], month="window"))
+    return pd.concat(cells, ignore_index=True)[[*CELL, "n"]]
 
 
 def decide(cells: pd.DataFrame, minimum: int) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def test_actions_name_places_and_solutions_the_brand_declares(folder, brand):
     assert actions["units"].str.split(";").map(lambda names: set(names) <= places).all()
     for row in actions.itertuples():
         assert row.challenge in brand.solutions.solutions[row.solution].solves
-        assert row.metric_or_input in {**brand.journey.inputs, **brand.journey.metrics}
+        assert row.measure in {**brand.journey.inputs, **brand.journey.metrics}
 
 
 @pytest.fixture()

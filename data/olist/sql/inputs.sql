@@ -52,6 +52,11 @@ measured AS (
     SELECT order_id, _source, 'delivered', 'waiting_past_promise', 1, promised_at FROM times WHERE coalesce(delivered_at > promised_at, true)
     UNION ALL
     SELECT order_id, _source, 'delivered', 'waiting_past_promise', 0, delivered_at FROM times WHERE delivered_at > promised_at
+    UNION ALL
+    SELECT order_id, min(r._source), 'review', 'asked_early',
+           CAST(coalesce(min(CAST(delivered_at AS DATE)) > min(TRY_CAST(r.review_creation_date AS DATE)), true) AS INTEGER),
+           min(TRY_CAST(r.review_creation_date AS TIMESTAMP))
+    FROM reviews r JOIN times USING (order_id) GROUP BY order_id
 )
 SELECT order_id AS journey_id, touchpoint, input, value, measured_at, _source AS source
 FROM measured

@@ -1,0 +1,105 @@
+"""What the page on journeys says: its findings, its headline and its captions, as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from cx_helpers.estimates import Estimate
+from cx_helpers.findings import Finding
+
+MAP = "#the-journey-in-two-lanes"
+Message = tuple[str, dict]
+
+
+def _estimate(row: pd.Series) -> Estimate:
+    return Estimate(row["value"], row["low"], row["high"], int(row["n"]), row["method"])
+
+
+def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
+    """Standards that are missed, weighed by the journeys off standard; and the touchpoint where most leave."""
+    findings = []
+    for row in work[work["standing"] == "misses"].itertuples():
+        args = {"label": row.label, "standard": row.standard, "unit_of_measure": row.unit_of_measure, "off_standard_share": row.off_standard_share}
+        findings.append(Finding(f"map.misses_{row.statistic}", args, row.value, row.low, row.high, int(row.n), row.method, "described",
+                                weight=row.off_standard_share, link=MAP))  # fmt: skip
+    leavers = steps[steps["shown"] & (steps["drop_off_low"] > 0)]
+    if len(leavers):
+        row = leavers.loc[leavers["drop_off_share"].idxmax()]
+        findings.append(Finding("map.leave", {"label": row["label"]}, row["drop_off_share"], row["drop_off_low"], row["drop_off_high"],
+                                int(row["n"]), "Wilson", "described", weight=float(row["drop_off_share"]), link=MAP))  # fmt: skip
+    return findings
+
+
+def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> list[Finding]:
+    """Each score of the month with its change since the month before; a change within noise weighs nothing.
+
+    Parameters
+    ----------
+    latest : DataFrame
+        The rows of `scores.scores` for the month, disclosed.
+    """
+    findings = []
+    for _, row in latest[latest["shown"]].iterrows():
+        moved = changes.get(row["metric"])
+        if moved is None:
+            continue
+        span = 200.0 if row["kind"] == "nps" else row["scale_max"] - row["scale_min"]
+        way = direction(moved)
+        args = {"label": row["label"], "score": _estimate(row)}
+        weight = 0.001 if way == "unclear" else 10 * abs(moved.value) / span
+        findings.append(Finding(f"scores.{way}", args, moved.value, moved.low, moved.high, moved.n, moved.method, "described",
+                                weight=weight, link="#over-time"))  # fmt: skip
+    return findings
+
+
+def direction(moved: Estimate) -> str:
+    """up, down, or unclear where the interval includes no change or is not known."""
+    if moved.low > 0:
+        return "up"
+    return "down" if moved.high < 0 else "unclear"
+
+
+def map_headline(work: pd.DataFrame, scores: pd.DataFrame) -> Message:
+    """How many standards are missed, and which most; else that none is."""
+    missed = work[work["standing"] == "misses"].sort_values("off_standard_share", ascending=False)
+    with_standard = int((work["standing"] != "no standard").sum())
+    args = {"count": len(missed), "of": with_standard, "labels": list(missed["label"].head(2)), "scored": int((scores["touchpoint"] != "overall").sum())}
+    return ("map.headline_misses" if len(missed) else "map.headline_meets" if with_standard else "map.headline_no_standard", args)
+
+
+def trend_headline(latest: pd.DataFrame, changes: Mapping[str, Estimate], metric: str) -> Message:
+    """Whether the remembered score moved, in words."""
+    rows = latest[(latest["metric"] == metric) & latest["shown"]]
+    if rows.empty or metric not in changes:
+        return ("trend.unknown", {})
+    return (f"trend.{direction(changes[metric])}", {"label": rows.iloc[0]["label"], "value": changes[metric], "score": _estimate(rows.iloc[0])})
+
+
+def page_headline(work: pd.DataFrame, latest: pd.DataFrame, changes: Mapping[str, Estimate], metric: str, month: str) -> Message:
+    """The month in one sentence: how the remembered score moved, and which standard is missed most."""
+    missed = work[work["standing"] == "misses"].sort_values("off_standard_share", ascending=False)
+    rows = latest[(latest["metric"] == metric) & latest["shown"]]
+    way = direction(changes[metric]) if len(rows) and metric in changes else "unknown"
+    args = {"label": rows.iloc[0]["label"] if len(rows) else "", "month": month, "input": missed.iloc[0]["label"] if len(missed) else ""}
+    return (f"journeys.headline_{way}_{'misses' if len(missed) else 'meets'}", args)
+
+
+def page_lede(steps: pd.DataFrame, latest: pd.DataFrame, metric: str, journeys: str) -> list[Message]:
+    """How many set out, how many came to the last step, and the remembered score."""
+    first, last = steps.iloc[0], steps.iloc[-1]
+    said = [("journeys.lede_volume", {"count": int(first["volume"]), "journeys": journeys, "last": last["label"], "share": float(last["volume_share"])})]
+    rows = latest[(latest["metric"] == metric) & latest["shown"]]
+    if len(rows):
+        said.append(("journeys.lede_score", {"label": rows.iloc[0]["label"], "score": _estimate(rows.iloc[0]), "n": int(rows.iloc[0]["n"])}))
+    return said
+
+
+def state_headline(states: pd.DataFrame, label: str) -> Message:
+    """The two states whose scores lie furthest apart."""
+    seen = states[states["shown"] & ~states["naive"]].sort_values("value", ignore_index=True)
+    if len(seen) < 2:
+        return ("states.one", {"outcome": label})
+    low, high = seen.iloc[0], seen.iloc[-1]
+    return ("states.apart", {"outcome": label, "low_label": low["label"], "low": _estimate(low), "high_label": high["label"], "high": _estimate(high)})

@@ -1,0 +1,37 @@
+"""Every input and metric of a brand in one table, with the words readers know them by."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cx_helpers.config import Brand
+from cx_helpers.config.journey import OVERALL, label_in
+
+
+def measures(brand: Brand, language: str = "en") -> pd.DataFrame:
+    """A row an input or metric.
+
+    Returns
+    -------
+    DataFrame: measure (full name), input (the same, for inputs), role ("input" or "output"), label, touchpoint,
+    touchpoint_label, unit_of_measure, better ("lower" or "higher"), standard (NaN where none; a metric's target),
+    challenge (its names in the taxonomy).
+    """
+    journey = brand.journey
+    points = {point.id: label_in(point.label, language) for point in journey.touchpoints} | {OVERALL: ""}
+    challenges: dict[str, list[str]] = {}
+    for challenge in brand.solutions.challenges.values():
+        for name in challenge.inputs:
+            challenges.setdefault(name, []).append(label_in(challenge.label, language))
+    rows = [
+        {"measure": name, "input": name, "role": "input", "label": label_in(item.label, language), "unit_of_measure": item.unit,
+         "better": item.better, "standard": item.standard, "challenge": ", ".join(challenges.get(name, []))}
+        for name, item in journey.inputs.items()
+    ] + [
+        {"measure": name, "input": None, "role": "output", "label": label_in(item.label, language), "unit_of_measure": "points",
+         "better": "higher", "standard": item.target, "challenge": ""}
+        for name, item in journey.metrics.items()
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows).astype({"standard": float})
+    point = frame["measure"].str.split(".").str[0]
+    return frame.assign(touchpoint=point, touchpoint_label=point.map(points))
