@@ -1,0 +1,114 @@
+"""Figures: two drawings, alternative text, a table, text as text, the same bytes each time."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from cx_helpers.errors import UsageError
+from cx_helpers.reports import Page, charts, journey_map
+from cx_helpers.reports.journey import arrange
+from cx_helpers.reports.sentences import Sentences
+
+SAY = Sentences("en", "EUR")
+
+
+def drawings(fake):
+    return {
+        "map": journey_map.journey_map(fake.steps(8), fake.inputs(8), fake.scores(8)),
+        "trend": charts.trend(fake.monthly()),
+        "states": charts.states(fake.states(), scale=(1, 5)),
+        "change": charts.before_after(fake.series(), at="2026-07"),
+    }
+
+
+@pytest.mark.parametrize("which", ["map", "trend", "states", "change"])
+def test_a_figure_is_two_drawings_with_alternative_text_and_no_metadata(fake, which):
+    html = drawings(fake)[which].html(SAY, which)
+    wide, narrow = html.split('<div class="narrow')
+    assert wide.count('role="img"') == 1 and ("jlist" if which == "map" else 'role="img"') in narrow
+    for svg in re.findall(r"<svg[^>]*role=.*?</svg>", html, re.S):
+        root = ET.fromstring(svg)
+        assert root.find("title").text and root.find("desc").text
+        assert root.findall(".//text")
+    assert "<style" not in html and "metadata" not in html and "http" not in html and "DejaVu" not in html
+
+
+@pytest.mark.parametrize("which", ["map", "trend", "states", "change"])
+def test_the_same_frame_gives_the_same_bytes(fake, which):
+    assert drawings(fake)[which].html(SAY, which) == drawings(fake)[which].html(SAY, which)
+
+
+@pytest.mark.parametrize("which", ["trend", "states", "change"])
+def test_ids_carry_the_figures_name_so_that_two_figures_share_a_page(fake, which):
+    html = drawings(fake)[which].html(SAY, "own")
+    assert all(i.startswith("own-") for i in re.findall(r'\bid="([^"]+)"', html))
+    assert len(re.findall(r'\bid="([^"]+)"', html)) == len(set(re.findall(r'\bid="([^"]+)"', html)))
+    assert all(i.startswith("own-") for i in re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', html) for i in i if i)
+
+
+def test_colours_are_the_pages_variables_so_that_dark_readers_see_the_figure(fake):
+    for drawing in drawings(fake).values():
+        html = drawing.html(SAY, "x")
+        assert not re.findall(r'(?<!,)#[0-9a-f]{6}\b', html)
+
+
+def test_the_map_names_what_nobody_is_asked_about_and_hides_what_is_hidden(fake):
+    html = journey_map.journey_map(fake.steps(10), fake.inputs(10), fake.scores(10)).html(SAY, "map")
+    wide, narrow = html.split('<div class="narrow')
+    assert wide.count(">not asked<") == 2 and narrow.count(">not asked<") == 2
+    assert ">4.05<" not in html and "hidden" in wide and "hidden" in narrow
+    assert "Not asked about: On the road and Complaint handling" in wide
+
+
+def test_the_map_without_any_touchpoint_score_says_so(fake):
+    html = journey_map.journey_map(fake.steps(3), fake.inputs(3), fake.scores(3, asked=False)).html(SAY, "map")
+    assert "No touchpoint is asked about" in html and "Remembered" in html
+
+
+def test_misses_are_drawn_first_and_at_most_two(fake):
+    many = pd.concat([fake.inputs(1)] * 2 + [fake.inputs(3)[lambda d: d["touchpoint"] == "t2"].assign(touchpoint="t0", label="Worst")])
+    journey = arrange(fake.steps(3), many, fake.scores(3))
+    assert [i["label"] for i in journey.steps[0].inputs][0] == "Worst" and len(journey.steps[0].inputs) == 2
+
+
+def test_scores_on_another_scale_are_said_in_words_not_drawn_on_the_axis(fake):
+    journey = arrange(fake.steps(8), fake.inputs(8), fake.scores(8))
+    assert journey.scale == (1.0, 5.0)
+    assert [s["label"] for step in journey.steps for s in step.also] == ["Effort"]
+
+
+def test_nps_lies_on_its_own_scale_whatever_the_survey_offered(fake):
+    scores = fake.scores(3, asked=False).assign(touchpoint="t0")
+    assert arrange(fake.steps(3), fake.inputs(3), scores).scale == (-100.0, 100.0)
+
+
+def test_a_naive_comparison_is_named_so(fake):
+    html = charts.states(fake.states()).html(SAY, "s")
+    assert "Naive: late against on time" in html
+
+
+def test_a_hidden_month_leaves_a_gap_and_a_wholly_hidden_series_says_so(fake):
+    hidden = fake.monthly(1).assign(shown=False)
+    assert "Hidden: fewer answers" in charts.trend(hidden).html(SAY, "t")
+    assert "3.9" not in charts.trend(hidden).html(SAY, "t")
+
+
+def test_plot_functions_take_and_return_axes(fake):
+    from matplotlib.figure import Figure
+
+    for plot, frame, more in ((charts.plot_trend, fake.monthly(1), {}), (charts.plot_states, fake.states(), {}), (charts.plot_before_after, fake.series(), {"at": "2026-07"})):
+        ax = Figure().subplots()
+        assert plot(frame, ax, SAY, **more) is ax
+
+
+def test_a_missing_column_is_told(fake):
+    with pytest.raises(UsageError, match="charts.trend: columns month are missing"):
+        charts.trend(fake.monthly().drop(columns="month"))
+
+
+def test_every_figure_on_a_page_has_its_table_and_csv(fake):
+    page = Page(fake.study())
+    html = page.figure(drawings(fake)["map"], name="map", headline="map.owner").html
+    assert html.count("<table") == 3 and html.count("data:text/csv") == 3
