@@ -47,6 +47,27 @@ def write_portals(brand: Brand, published: str) -> None:
         )
     index = {"language": _language(brand), "brand": _brand_label(brand), "published": published}
     _write(root / brand.name / "index.html", html.render_portal({**index, "audiences": rows}))
+    _write(root / "index.html", html.render_portal({**index, "brand": "CX", "audiences": _everyone(root)}))
+
+
+def _everyone(root) -> list[dict[str, Any]]:
+    """A row for every audience of every brand that has pages here, for the page over all."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for path in sorted(root.glob(f"*/*/*/{publication.MANIFEST}")):
+        record = publication.read_manifest(path.parent)
+        if record:
+            found.setdefault((record["brand"], record["audience"]), []).append(record)
+    return [
+        {
+            "label": f"{records[0]['brand_label']}: {records[0]['audience_label']}",
+            "href": f"{brand}/{audience}/index.html",
+            "latest": max(record["month"] for record in records),
+            "months": len(records),
+            "failed": sum(page["status"] == "failed" for record in records for page in record["pages"].values()),
+            "expected": None,
+        }
+        for (brand, audience), records in found.items()
+    ]
 
 
 def notice_page(

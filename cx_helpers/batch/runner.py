@@ -21,6 +21,7 @@ from cx_helpers.batch.execution import Job, Outcome, begin_worker, carry_out
 from cx_helpers.batch.plan import Plan, Task, month_before
 from cx_helpers.batch.portal import navigation, notice_page, write_portals
 from cx_helpers.config import data_folder, reports_folder
+from cx_helpers.config.journey import label_in
 from cx_helpers.errors import CxError
 
 READ_BY = {"03_drivers": ("before", "04_follow_up", "effects"), "04_follow_up": ("same", "03_drivers", "opportunities")}
@@ -254,11 +255,13 @@ class Run:
                     self.tell(task, FAILED, 0.0, line)
 
     def _manifest(self, task: Task, pages: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        current = self.lake.current()
+        current, journey = self.lake.current(), self.plan.brand.journey
         return {
             "brand": task.brand,
             "month": task.month,
             "audience": task.audience,
+            "brand_label": label_in(journey.label, journey.language),
+            "audience_label": label_in(self.plan.brand.audiences[task.audience].label, journey.language),
             "published": self.published,
             "tables_published_at": current.get("published_at"),
             "tables": self._tables(),

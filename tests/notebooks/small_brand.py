@@ -123,3 +123,21 @@ def small(ingested, tmp_path) -> SmallBrand:
     """A copy of the small brand, with four fine notebooks."""
     shutil.copytree(ingested.root, tmp_path / "small")
     return SmallBrand(tmp_path / "small")
+
+
+@pytest.fixture(scope="session")
+def made_once(ingested, tmp_path_factory) -> SmallBrand:
+    """The small brand with the pages of all its audiences for 2018-03 published; copied, never changed."""
+    brand = SmallBrand(tmp_path_factory.mktemp("made") / "small")
+    shutil.copytree(ingested.root, brand.root)
+    done = brand.cx("run", "tiny")
+    if done.returncode:
+        pytest.fail(f"the small brand's pages cannot be made: {done.stderr}")
+    return brand
+
+
+@pytest.fixture
+def made(made_once, tmp_path) -> SmallBrand:
+    """A copy of the small brand with its pages published."""
+    shutil.copytree(made_once.root, tmp_path / "made")
+    return SmallBrand(tmp_path / "made")
