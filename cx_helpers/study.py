@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -21,13 +19,14 @@ from cx_helpers.config.journey import label_in
 from cx_helpers.config.parameters import Parameters, check_parameters
 from cx_helpers.errors import UsageError
 from cx_helpers.tables import frames
+from cx_helpers.tables.frames import Span
 from cx_helpers.tables.disclosure import Disclosure, answer_cells, decide
-from cx_helpers.tables.lake import Lake, to_contract
+from cx_helpers.tables.lake import Lake
 from cx_helpers.tables.months import resolve_month
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
+from cx_helpers.tables.results import keep_results, learnt_results
 from cx_helpers.tables.states import needed_inputs, states
 
-Span = Literal["known", "window", "everything"]
 PACKAGES = ("cx-helpers", "pandas", "statsmodels", "duckdb", "ibis-framework", "deltalake", "seaborn")
 
 
@@ -182,20 +181,22 @@ class Study:
             Named: a pandas frame with these. Left out: an Ibis expression that has not run yet.
         """
         expression = frames.journeys_with_outputs(
-            self.table("journeys", span), self.table("responses", _known(span)), self.table("inputs", _known(span)),
+            self.table("journeys", span), self.table("responses", frames.reach(span)), self.table("inputs", frames.reach(span)),
             list(self.brand.journey.metrics), self.inputs(), self.primary, self.until.to_pydatetime(),
         )  # fmt: skip
         if columns is None:
             return expression
-        return _plain(expression.order_by("journey_id").select("journey_id", *[c for c in columns if c != "journey_id"]).execute())
+        return frames.plain(expression.order_by("journey_id").select("journey_id", *[c for c in columns if c != "journey_id"]).execute())
 
     def _answers(self, span: Span) -> ir.Table:
-        return frames.answers(self.table("responses", span), self.table("journeys", _known(span)), self.segments)
+        return frames.answers(self.table("responses", span), self.table("journeys", frames.reach(span)), self.segments)
 
     def answers(
         self, metric: str | None = None, *, span: Span = "window", inputs: Sequence[str] = (), at_end: Sequence[str] = ()
     ) -> pd.DataFrame:
         """One row an answer, as pandas, ordered by response; inputs as of answering, and ``<input>@end``.
+
+        `score` is as given; `points` is what it gives to its metric: -100, 0 or 100 for NPS, else the score.
 
         Parameters
         ----------
@@ -206,8 +207,9 @@ class Study:
         if metric:
             touchpoint, name = metric.split(".", 1)
             given = given.filter((given.touchpoint == touchpoint) & (given.metric == name))
-        given = frames.answers_with_inputs(given, self.table("inputs", _known(span)), list(inputs), list(at_end))
-        frame = _plain(given.order_by("response_id").execute())
+        given = frames.answers_with_inputs(given, self.table("inputs", frames.reach(span)), list(inputs), list(at_end))
+        given = given.mutate(points=ibis.ifelse(self._is_nps(given), frames.nps_points(given.score), given.score))
+        frame = frames.plain(given.order_by("response_id").execute())
         return frame.assign(name=frame["touchpoint"].astype(str) + "." + frame["metric"].astype(str))
 
     def states(self, *, span: Span = "window", metric: str | None = None) -> pd.DataFrame:
@@ -222,7 +224,7 @@ class Study:
         """Sums a customer within each group of answers (see `frames.customer_sums`), in a fixed order."""
         sums = frames.customer_sums(self._answers(span), by).execute()
         # Pseudonyms differ between machines: rows are ordered by what was answered, never by who answered.
-        return sums.sort_values([*by, "n", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
+        return sums.sort_values([*by, "n", "weight", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
 
     def journey_inputs(self) -> pd.DataFrame:
         """One row a journey of the window with each input as it stood at the end of the month (or whether it ever
@@ -230,7 +232,7 @@ class Study:
         names = self.inputs()
         ends = frames.inputs_at_end(self.table("inputs"), names, self._ever)
         journeys = self.table("journeys", "window").select("journey_id", "customer_id", "unit", "month", *self.segments)
-        return _plain(journeys.left_join(ends, "journey_id").drop("journey_id_right").order_by("journey_id").execute())
+        return frames.plain(journeys.left_join(ends, "journey_id").drop("journey_id_right").order_by("journey_id").execute())
 
     @property
     def _ever(self) -> list[str]:
@@ -240,8 +242,20 @@ class Study:
         """One row a unit and month of start: mean scores, mean inputs, and the n of each."""
         given = self._answers("known")
         ends = frames.inputs_at_end(self.table("inputs"), inputs, self._ever)
-        panel = frames.unit_panel(given, self.table("journeys"), ends, metrics, inputs)
+        panel = frames.unit_panel(given, self.table("journeys"), ends, metrics, inputs, self._nps)
         return panel.order_by(["unit", "month"]).execute()
+
+    @property
+    def _nps(self) -> list[str]:
+        return [name for name, metric in self.brand.journey.metrics.items() if metric.kind == "nps"]
+
+    def _is_nps(self, given: ir.Table) -> ir.BooleanValue:
+        return (given.touchpoint + "." + given.metric).isin(self._nps or [""])
+
+    @cached_property
+    def weights(self) -> str | None:
+        """The column of survey weights in `answers`, where the brand has any."""
+        return "weight" if (self.table("responses").weight != 1).any().execute() else None
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -258,29 +272,19 @@ class Study:
             raise UsageError(f"ledger {name!r} is not one of {', '.join(LEDGERS)}.")
         return self.lake.frame(name)
 
+    @property
+    def _run(self) -> dict[str, str]:
+        return {"month": self.month, "audience": self.audience_name, "notebook": self.notebook}
+
     def keep(self, **results: pd.DataFrame) -> None:
         """Keeps result tables (findings, opportunities, effects, signals) for the batch, which commits them after its
         cell check; by hand they stay in `results`."""
-        folder = os.environ.get("CX_RESULTS")
-        for name, frame in results.items():
-            if name not in RESULTS:
-                raise UsageError(f"result table {name!r} is not one of {', '.join(RESULTS)}.")
-            run = {"month": self.month, "audience": self.audience_name, "notebook": self.notebook}
-            table = to_contract(frame.assign(**run), RESULTS[name], f"{self.notebook}: {name}")
-            self.results[name] = table.to_pandas()
-            if folder:
-                self.results[name].to_parquet(Path(folder) / f"{name}.parquet", index=False)
+        self.results |= keep_results(results, self._run)
 
     def learnt(self, name: str, notebook: str, *, months_back: int = 0) -> pd.DataFrame:
         """What another notebook wrote for this audience: of this very run where there is one, else as last committed."""
         month = str(pd.Period(self.month, "M") - months_back)
-        upstream = os.environ.get("CX_UPSTREAM")
-        staged = Path(upstream or ".") / notebook / f"{name}.parquet"
-        if upstream and not months_back and staged.is_file():
-            return pd.read_parquet(staged)
-        rows = self.lake.frame(name)
-        mine = (rows["month"] == month) & (rows["audience"] == self.audience_name) & (rows["notebook"] == notebook)
-        return rows[mine].reset_index(drop=True)
+        return learnt_results(self.lake, name, {**self._run, "notebook": notebook, "month": month}, this_run=not months_back)
 
     @property
     def data_line(self) -> dict[str, Any]:
@@ -296,16 +300,3 @@ class Study:
         versions |= {name: importlib.metadata.version(name) for name in PACKAGES}
         parameters = {**self.parameters.model_dump(), "month": self.month, "minimum_n": self.brand.journey.minimum_n}
         return {"tables": canonical, "parameters": parameters, "versions": versions}
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as float64 and the rest as they are: nullable kinds break model formulas."""
-    for name in frame.columns:
-        if pd.api.types.is_bool_dtype(frame[name]) and name != "shown" or pd.api.types.is_integer_dtype(frame[name]):
-            frame[name] = frame[name].astype("float64")
-    return frame
-
-
-def _known(span: Span) -> Span:
-    """What belongs to the rows of a span may be older than its window."""
-    return "everything" if span == "everything" else "known"

@@ -69,6 +69,11 @@ class Metric(Part):
         """Lowest and highest score that can be given."""
         return self.scale or SCALES[self.kind]
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """The lowest and highest value the score itself can take: -100 to 100 points for an NPS."""
+        return (-100.0, 100.0) if self.kind == "nps" else self.limits
+
     @model_validator(mode="after")
     def _scale_in_order(self):
         low, high = self.limits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,15 +30,18 @@ class Judged:
     Attributes
     ----------
     table : DataFrame
-        A row an action and outcome: action, label, where (number of units), since (day), outcome, outcome_label, unit_of_measure, estimate, low,
-        high, n, design, grade, verdict, checks_failed.
+        A row an action and outcome: action, label, where (number of units), since (day), outcome, outcome_label, role
+        (aim, remembered or side effect), unit_of_measure, estimate, low, high, n, design, grade, verdict, checks_failed.
     effects : dict of (action_id, outcome) to Effect
     findings : list of Finding
+    checked : int
+        Side effects looked for.
     """
 
     table: pd.DataFrame
     effects: dict[tuple[str, str], Effect]
     findings: list[Finding]
+    checked: int = 0
 
     def strongest(self, most: int = 3) -> list[Pictured]:
         """The effects worth a picture: the clear ones first, each with its lines and its finding."""
@@ -61,7 +64,7 @@ class Judged:
 def judge(
     actions: pd.DataFrame, panel: pd.DataFrame, measures: pd.DataFrame, primary: str | None, confidence: float = 0.95
 ) -> Judged:
-    """Judges each running or ended action on what it should move, and on the remembered score.
+    """Judges each running or ended action on what it should move and on the remembered score, and looks for side effects.
 
     Parameters
     ----------
@@ -70,43 +73,64 @@ def judge(
     panel : DataFrame
         unit, month, and a column and ``<name>.n`` for each measure.
     measures : DataFrame
-        measure (full name of an input or metric), label, better, unit_of_measure.
+        measure (full name of an input or metric), label, touchpoint, better, unit_of_measure, in the order of the journey.
     primary : str or None
         The remembered metric.
 
     Notes
     -----
-    Units that got any other action on the same measure, or on the remembered score's units at overlapping time, are
-    left out of the controls, so that no action is credited with another's work.
+    Units with any other action are left out of the controls, so that no action is credited with another's work. Side
+    effects are looked for in every other measure; their intervals are widened for the number looked at (Bonferroni),
+    and only those beyond noise get a row.
     """
     facts = measures.set_index("measure")
-    rows, effects, findings = [], {}, []
+    rows, effects, findings, checked = [], {}, [], 0
     for action in actions[actions["status"] != "planned"].to_dict("records"):
-        others = _busy_elsewhere(actions, action)
-        for outcome in dict.fromkeys([action["measure"], primary]):
-            if outcome not in panel or outcome not in facts.index:
+        aims = [name for name in dict.fromkeys([action["measure"], primary]) if name in panel and name in facts.index]
+        others = [name for name in facts.index if name in panel and name not in aims]
+        checked += len(others)
+        wide = 1 - (1 - confidence) / max(len(others), 1)
+        tried = [(name, "aim" if name == action["measure"] else "remembered", confidence) for name in aims]
+        tried += [(name, "side effect", wide) for name in others]
+        for outcome, role, level in tried:
+            effect = _effect(action, actions, panel, outcome, facts.loc[outcome, "better"], level)
+            if effect is None or (role == "side effect" and effect.table.iloc[0]["verdict"] not in ("works", "backfires")):
                 continue
-            effect = before_after(
-                panel[~panel["unit"].isin(others)], outcome, "unit", "month", action["units"],
-                action["effective_from"].strftime("%Y-%m"), weights=f"{outcome}.n", better=facts.loc[outcome, "better"],
-                confidence=confidence,
-            )  # fmt: skip
-            label, name = action["description"] or action["solution"], facts.loc[outcome, "label"]
+            label = action["description"] or action["solution"]
+            finding = _told(effect, label, facts.loc[outcome], role)
             effects[action["action_id"], outcome] = effect
-            finding = effect_finding(effect, label, name)
             findings.append(finding)
-            rows.append(_row(action, label, outcome, facts.loc[outcome], effect, finding))
-    return Judged(pd.DataFrame(rows, columns=COLUMNS), effects, findings)
+            rows.append(_row(action, label, outcome, role, facts.loc[outcome], effect, finding))
+    return Judged(pd.DataFrame(rows, columns=COLUMNS), effects, findings, checked)
+
+
+def _effect(action: Mapping, actions: pd.DataFrame, panel: pd.DataFrame, outcome: str, better: str, level: float) -> Effect | None:
+    """Before and after with control; None where the panel cannot hold the comparison."""
+    known = panel[~panel["unit"].isin(_busy_elsewhere(actions, action)) & panel[outcome].notna()]
+    month = action["effective_from"].strftime("%Y-%m")
+    mine = known[known["unit"].isin(action["units"])]
+    if mine.empty or not (known["month"] < month).any():
+        return None
+    units = [unit for unit in action["units"] if unit in set(mine["unit"])]
+    return before_after(known, outcome, "unit", "month", units, month, weights=f"{outcome}.n", better=better, confidence=level)
+
+
+def _told(effect: Effect, label: str, facts: pd.Series, role: str) -> Finding:
+    """The verdict as a finding, its weight in shares of the usual level so that minutes and points compare."""
+    finding = effect_finding(effect, label, facts["label"])
+    row = effect.table.iloc[0]
+    message = f"effects.side_{row['verdict']}" if role == "side effect" else finding.message
+    base = abs(float(row.get("treated_before", np.nan))) if facts["unit_of_measure"] != "points" else 100.0
+    clear = row["verdict"] in ("works", "backfires")
+    weight = abs(float(row["estimate"])) / base if clear and base else 0.0
+    args = {**finding.args, "unit_of_measure": facts["unit_of_measure"]}
+    return replace(finding, message=message, args=args, weight=weight, link="#what-we-did-and-whether-it-worked")
 
 
 def outcomes(actions: pd.DataFrame, measures: pd.DataFrame, primary: str | None) -> dict[str, list[str]]:
-    """Full names of the metrics and inputs that the panel needs to judge these actions."""
-    wanted = dict.fromkeys([*actions["measure"], *([primary] if primary else [])])
-    roles = dict(zip(measures["measure"], measures["role"], strict=True))
-    return {
-        "metrics": [name for name in wanted if roles.get(name) == "output"],
-        "inputs": [name for name in wanted if roles.get(name) == "input"],
-    }
+    """Full names of the metrics and inputs that the panel needs: all, where there are actions, for their side effects."""
+    asked = measures if len(actions) else measures[measures["measure"] == primary]
+    return {role: list(asked.loc[asked["role"] == kind, "measure"]) for role, kind in (("metrics", "output"), ("inputs", "input"))}
 
 
 def follow_up_findings(judged: Judged, panel: pd.DataFrame) -> list[Finding]:
@@ -122,10 +146,10 @@ def counts(judged: Judged, actions: pd.DataFrame) -> dict[str, int]:
     """How many actions there are, and how many effects of each verdict."""
     verdicts = judged.table["verdict"].value_counts()
     names = {"works": "works", "backfires": "backfires", "no clear effect": "unclear", "too early": "too_early"}
-    return {"count": len(actions), "effects": len(judged.table), **{key: int(verdicts.get(word, 0)) for word, key in names.items()}}
+    return {"count": len(actions), "effects": len(judged.table), "checked": judged.checked, **{key: int(verdicts.get(word, 0)) for word, key in names.items()}}
 
 
-COLUMNS = ["action", "label", "where", "since", "outcome", "outcome_label", "unit_of_measure", "estimate", "low", "high", "n",
+COLUMNS = ["action", "label", "where", "since", "outcome", "outcome_label", "role", "unit_of_measure", "estimate", "low", "high", "n",
            "design", "grade", "verdict", "checks_failed"]  # fmt: skip
 
 
@@ -135,11 +159,11 @@ def _busy_elsewhere(actions: pd.DataFrame, action: Mapping) -> set[str]:
     return units - set(action["units"])
 
 
-def _row(action: Mapping, label: str, outcome: str, facts: pd.Series, effect: Effect, finding: Finding) -> dict:
+def _row(action: Mapping, label: str, outcome: str, role: str, facts: pd.Series, effect: Effect, finding: Finding) -> dict:
     first = effect.table.iloc[0]
     return {
         "action": action["action_id"], "label": label, "where": len(action["units"]), "since": action["effective_from"],
-        "outcome": outcome, "outcome_label": facts["label"], "unit_of_measure": facts["unit_of_measure"],
+        "outcome": outcome, "outcome_label": facts["label"], "role": role, "unit_of_measure": facts["unit_of_measure"],
         **{name: first[name] for name in ("estimate", "low", "high", "n", "design", "grade", "verdict")},
         "checks_failed": finding.args["checks_failed"],
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,20 @@ FACTS = ("touchpoint", "metric", "kind", "label", "scale_min", "scale_max", "tar
 
 
 def score(sums: pd.DataFrame, metric: Metric, confidence: float = 0.95) -> estimates.Estimate:
-    """One score from sums a customer (see `frames.customer_sums`): NPS in points, other kinds as means."""
+    """One score from sums a customer (see `frames.customer_sums`): NPS in points, other kinds as means.
+
+    Weights are scaled to the number of answers; the interval is then the linearised one of the weighted ratio.
+    """
+    n, weight = sums["n"].sum(), sums["weight"]
+    scale = n / weight.sum() if weight.sum() else np.nan
+    promoters, detractors, total = (scale * sums[name].to_numpy() for name in ("promoters", "detractors", "total"))
+    counts = scale * weight.to_numpy()
     if metric.kind == "nps":
-        passives = sums["n"] - sums["promoters"] - sums["detractors"]
-        return estimates.nps_from_cluster_counts(
-            sums["promoters"].to_numpy(), passives.to_numpy(), sums["detractors"].to_numpy(), confidence
-        )
-    return estimates.mean_from_cluster_sums(sums["total"].to_numpy(), sums["n"].to_numpy(), confidence)
+        found = estimates.nps_from_cluster_counts(promoters, np.maximum(counts - promoters - detractors, 0), detractors, confidence)
+    else:
+        found = estimates.mean_from_cluster_sums(total, counts, confidence)
+    label = "" if (weight == sums["n"]).all() else ", weighted"
+    return replace(found, n=int(n), method=found.method + label)
 
 
 def scores(
@@ -33,7 +41,7 @@ def scores(
     Parameters
     ----------
     sums : DataFrame
-        touchpoint, metric, the columns `by`, n, total, promoters, detractors; a row a customer and group.
+        touchpoint, metric, the columns `by`, n, weight, total, promoters, detractors; a row a customer and group.
     metrics : mapping of full name to Metric
 
     Returns
@@ -74,7 +82,7 @@ def changes(
     Parameters
     ----------
     answers : DataFrame
-        name (full metric name), score, month, customer_id, response_id.
+        name (full metric name), score, weight, month, customer_id, response_id.
 
     Returns
     -------
@@ -85,10 +93,21 @@ def changes(
     for name, metric in metrics.items():
         sides = [answers[(answers["name"] == name) & (answers["month"] == m)] for m in (month, before)]
         if all(len(side) for side in sides):
-            people = tuple(side["customer_id"].fillna(side["response_id"]).to_numpy() for side in sides)
             kind = "nps" if metric.kind == "nps" else "mean"
-            found[name] = estimates.difference(*(s["score"].to_numpy() for s in sides), kind, cluster=people, confidence=confidence)
+            weights = tuple(map(_weights, sides)) if any(_weights(side) is not None for side in sides) else None
+            found[name] = estimates.difference(
+                *(side["score"].to_numpy() for side in sides), kind, weights=weights, cluster=tuple(map(_people, sides)), confidence=confidence
+            )
     return found
+
+
+def _people(answers: pd.DataFrame) -> np.ndarray:
+    """Whose answer it is; an answer without a customer stands alone."""
+    return answers["customer_id"].fillna(answers["response_id"]).to_numpy()
+
+
+def _weights(answers: pd.DataFrame) -> np.ndarray | None:
+    return None if (answers["weight"] == 1).all() else answers["weight"].to_numpy()
 
 
 def with_changes(latest: pd.DataFrame, moved: Mapping[str, estimates.Estimate]) -> pd.DataFrame:
@@ -127,13 +146,13 @@ def apart(units: pd.DataFrame, rate: float = 0.05) -> pd.DataFrame:
     return out.sort_values(["shown", "value"], ascending=False, ignore_index=True)
 
 
-def by_state(answers: pd.DataFrame, labels: Mapping[str, str], confidence: float = 0.95) -> pd.DataFrame:
-    """Mean score by what the customer had lived when answering, and by how things ended (naive).
+def by_state(answers: pd.DataFrame, labels: Mapping[str, str], metric: Metric, confidence: float = 0.95) -> pd.DataFrame:
+    """The score by what the customer had lived when answering, and by how things ended (naive).
 
     Parameters
     ----------
     answers : DataFrame
-        score, state, naive_state, customer_id, response_id.
+        Answers to `metric`: score, weight, state, naive_state, customer_id, response_id.
     labels : mapping of state id to its label, in the order to show
 
     Returns
@@ -146,7 +165,7 @@ def by_state(answers: pd.DataFrame, labels: Mapping[str, str], confidence: float
         for state, label in labels.items():
             group = answers[answers[column] == state]
             if len(group) and (column == "state" or not (answers["state"] == state).equals(answers[column] == state)):
-                people = group["customer_id"].fillna(group["response_id"]).to_numpy()
-                found = estimates.mean(group["score"].to_numpy(), cluster=people, confidence=confidence)
+                estimator = estimates.nps if metric.kind == "nps" else estimates.mean
+                found = estimator(group["score"].to_numpy(), _weights(group), _people(group), confidence)
                 rows.append({"state": state, "label": label, **_numbers(found), "naive": column != "state"})
     return pd.DataFrame(rows, columns=["state", "label", "value", "low", "high", "n", "method", "naive"])

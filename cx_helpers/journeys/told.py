@@ -17,18 +17,24 @@ def _estimate(row: pd.Series) -> Estimate:
     return Estimate(row["value"], row["low"], row["high"], int(row["n"]), row["method"])
 
 
+def missed(work: pd.DataFrame) -> pd.DataFrame:
+    """Inputs that miss their standard beyond noise, the one with most journeys off standard first."""
+    off = work[work["standing"] == "misses"]
+    return off.assign(journeys_off=off["off_standard_share"] * off["n"]).sort_values("journeys_off", ascending=False, kind="stable")
+
+
 def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
-    """Standards that are missed, weighed by the journeys off standard; and the touchpoint where most leave."""
-    findings = []
-    for row in work[work["standing"] == "misses"].itertuples():
+    """Standards that are missed and the touchpoint where most leave, weighed by the share of all journeys it touches."""
+    findings, journeys = [], max(int(steps["volume"].max()), 1)
+    for row in missed(work).itertuples():
         args = {"label": row.label, "standard": row.standard, "unit_of_measure": row.unit_of_measure, "off_standard_share": row.off_standard_share}
         findings.append(Finding(f"map.misses_{row.statistic}", args, row.value, row.low, row.high, int(row.n), row.method, "described",
-                                weight=row.off_standard_share, link=MAP))  # fmt: skip
+                                weight=row.journeys_off / journeys, link=MAP))  # fmt: skip
     leavers = steps[steps["shown"] & (steps["drop_off_low"] > 0)]
     if len(leavers):
         row = leavers.loc[leavers["drop_off_share"].idxmax()]
         findings.append(Finding("map.leave", {"label": row["label"]}, row["drop_off_share"], row["drop_off_low"], row["drop_off_high"],
-                                int(row["n"]), "Wilson", "described", weight=float(row["drop_off_share"]), link=MAP))  # fmt: skip
+                                int(row["n"]), "Wilson", "described", weight=float(row["drop_off_share"] * row["n"] / journeys), link=MAP))  # fmt: skip
     return findings
 
 
@@ -63,10 +69,10 @@ def direction(moved: Estimate) -> str:
 
 def map_headline(work: pd.DataFrame, scores: pd.DataFrame) -> Message:
     """How many standards are missed, and which most; else that none is."""
-    missed = work[work["standing"] == "misses"].sort_values("off_standard_share", ascending=False)
+    off = missed(work)
     with_standard = int((work["standing"] != "no standard").sum())
-    args = {"count": len(missed), "of": with_standard, "labels": list(missed["label"].head(2)), "scored": int((scores["touchpoint"] != "overall").sum())}
-    return ("map.headline_misses" if len(missed) else "map.headline_meets" if with_standard else "map.headline_no_standard", args)
+    args = {"count": len(off), "of": with_standard, "labels": list(off["label"].head(2)), "scored": int((scores["touchpoint"] != "overall").sum())}
+    return ("map.headline_misses" if len(off) else "map.headline_meets" if with_standard else "map.headline_no_standard", args)
 
 
 def trend_headline(latest: pd.DataFrame, changes: Mapping[str, Estimate], metric: str) -> Message:
@@ -79,17 +85,24 @@ def trend_headline(latest: pd.DataFrame, changes: Mapping[str, Estimate], metric
 
 def page_headline(work: pd.DataFrame, latest: pd.DataFrame, changes: Mapping[str, Estimate], metric: str, month: str) -> Message:
     """The month in one sentence: how the remembered score moved, and which standard is missed most."""
-    missed = work[work["standing"] == "misses"].sort_values("off_standard_share", ascending=False)
+    off = missed(work)
     rows = latest[(latest["metric"] == metric) & latest["shown"]]
     way = direction(changes[metric]) if len(rows) and metric in changes else "unknown"
-    args = {"label": rows.iloc[0]["label"] if len(rows) else "", "month": month, "input": missed.iloc[0]["label"] if len(missed) else ""}
-    return (f"journeys.headline_{way}_{'misses' if len(missed) else 'meets'}", args)
+    args = {"label": rows.iloc[0]["label"] if len(rows) else "", "month": month, "input": off.iloc[0]["label"] if len(off) else ""}
+    return (f"journeys.headline_{way}_{'misses' if len(off) else 'meets'}", args)
 
 
-def page_lede(steps: pd.DataFrame, latest: pd.DataFrame, metric: str, journeys: str) -> list[Message]:
-    """How many set out, how many came to the last step, and the remembered score."""
-    first, last = steps.iloc[0], steps.iloc[-1]
-    said = [("journeys.lede_volume", {"count": int(first["volume"]), "journeys": journeys, "last": last["label"], "share": float(last["volume_share"])})]
+def page_lede(times: pd.DataFrame, latest: pd.DataFrame, metric: str, journeys: str) -> list[Message]:
+    """How many set out, how they stand, and the remembered score.
+
+    Parameters
+    ----------
+    times : DataFrame with a row a journey and its status
+    """
+    share = times["status"].value_counts(normalize=True)
+    args = {"count": len(times), "journeys": journeys, "completed": float(share.get("completed", 0)),
+            "left": float(share.get("cancelled", 0) + share.get("abandoned", 0)), "open": float(share.get("open", 0))}  # fmt: skip
+    said: list[Message] = [("journeys.lede_volume", args)]
     rows = latest[(latest["metric"] == metric) & latest["shown"]]
     if len(rows):
         said.append(("journeys.lede_score", {"label": rows.iloc[0]["label"], "score": _estimate(rows.iloc[0]), "n": int(rows.iloc[0]["n"])}))

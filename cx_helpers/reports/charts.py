@@ -190,7 +190,8 @@ def before_after(series: pd.DataFrame, at: str) -> Drawing:
     Parameters
     ----------
     series : DataFrame
-        period (month), group, value, n; low, high and shown where known. The first group is the treated one.
+        period (month), group, value, n; low, high and shown where known. The group named treated, else the first,
+        is drawn strong.
     at : str
         Month from which the action ran.
     """
@@ -212,6 +213,11 @@ def _group_desc(group: str, rows: pd.DataFrame, at: str, say: Sentences) -> str:
     return say.say("chart.before_after.desc", label=say.term(group), first=before[0]["value"], before=before[-1]["value"], last=kept[-1]["value"])
 
 
+def _groups(series: pd.DataFrame) -> list[str]:
+    """Groups in the order they are drawn: where it was done first."""
+    return sorted(dict.fromkeys(series["group"]), key=lambda group: group != "treated")
+
+
 def _before_after(series: pd.DataFrame, at: str, say: Sentences, narrow: bool) -> Figure:
     groups = [say.term(g) for g in dict.fromkeys(series["group"])]
     right = 12 if narrow else max(90, 16 + max(text_width(w, bold=True) for g in groups for w in wrap(g, 130, lines=2, bold=True)))
@@ -230,7 +236,7 @@ def plot_before_after(series: pd.DataFrame, ax: Axes, say: Sentences, at: str, n
         ax.text(0, 0.5, say.say("number.hidden_all"), transform=ax.transAxes, color=PALETTE["ink-3"])
         return ax
     ends = []
-    for order, group in enumerate(dict.fromkeys(series["group"])):
+    for order, group in enumerate(_groups(series)):
         rows = sorted((r for r in kept if r["group"] == group), key=lambda r: str(r["period"]))
         ink = PALETTE["lived"] if order == 0 else PALETTE["quiet"]
         ax.plot([place[str(r["period"])] for r in rows], [r["value"] for r in rows], color=ink, linewidth=1.8 if order == 0 else 1.4, zorder=3 - order)

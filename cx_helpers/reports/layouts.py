@@ -72,6 +72,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
     ),
     "effects": (
         Column("label", "head", title="action", small=("outcome_label", "since")),
+        Column("role", "word"),
         Column("verdict", "verdict"),
         Column("estimate", "measure_change", ("estimate", "low", "high"), title="difference_made", strip=True, own_scale=True, zero=0.0),
         Column("grade", "grade"),

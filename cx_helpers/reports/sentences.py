@@ -31,6 +31,7 @@ and `method` beside it, unless its arguments use those names.
 from __future__ import annotations
 
 import gettext
+import re
 import string
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -99,7 +100,7 @@ class Sentences:
             out.append(literal)
             if name is not None:
                 out.append(self._field(message, name, spec or "text", args))
-        return "".join(out).rstrip(" ")
+        return re.sub(r"\bn = (?=\d)", f"n{NBSP}={NBSP}", "".join(out).rstrip(" "))
 
     def sentence(self, finding: Finding) -> str:
         """The finding's sentence alone: the caller prints its grade and n beside it."""
@@ -182,7 +183,7 @@ class Sentences:
 
     def n(self, number: int) -> str:
         """``n = 9,340``, unbroken."""
-        return self.say("number.n", n=number).replace(" ", NBSP)
+        return self.say("number.n", n=number)
 
 
 def _unit(args: Mapping) -> str:

@@ -162,10 +162,17 @@ def _on_own_scale(column: Column, row: Mapping[str, Any], found: dict) -> tuple[
     """A row's numbers on its own scale: about no change, from worst to best, or about its standard."""
     if column.zero is not None:
         size = max((abs(v - column.zero) for v in found.values() if known(v)), default=1.0) or 1.0
-        turn = -1.0 if row.get("better") == "lower" or column.upside_down else 1.0
+        turn = -1.0 if column.upside_down or _lower_is_better(row, found["value"]) else 1.0
         return {k: turn * (v - column.zero) / size * 0.9 for k, v in found.items()}, None
     low, high = scale_of(row)
     return {k: (v - low) / (high - low) for k, v in found.items()}, None
+
+
+def _lower_is_better(row: Mapping[str, Any], value: float) -> bool:
+    """As declared; where the row does not say, its verdict does: what works has moved the better way."""
+    if not missing(row.get("better")):
+        return row["better"] == "lower"
+    return (row.get("verdict") == "works" and value < 0) or (row.get("verdict") == "backfires" and value > 0)
 
 
 def scale_of(row: Mapping[str, Any]) -> tuple[float, float]:

@@ -7,10 +7,13 @@ expressions keep to joins, filters and group-bys, so that they run alike on Duck
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
+Span = Literal["known", "window", "everything"]
 AT_END = "@end"
 JOURNEY_COLUMNS = ("unit", "status", "started_at", "ended_at", "value")
 
@@ -145,29 +148,33 @@ def customer_sums(given: ir.Table, by: Sequence[str]) -> ir.Table:
 
     Returns
     -------
-    Ibis table: `by`, customer (the customer, else the response itself), n, total (sum of scores), promoters (scores
-    of 9 and 10), detractors (scores of 6 and below).
+    Ibis table: `by`, customer (the customer, else the response itself), n (answers), weight (sum of their weights),
+    and sums of weight times: score (total), score of 9 or 10 (promoters), score of 6 or less (detractors).
     """
     given = given.mutate(customer=ibis.coalesce(given.customer_id, given.response_id))
     return given.group_by([*by, "customer"]).aggregate(
         n=given.score.count(),
-        total=given.score.sum(),
-        promoters=(given.score >= 9).cast("int64").sum(),
-        detractors=(given.score <= 6).cast("int64").sum(),
+        weight=given.weight.sum(),
+        total=(given.weight * given.score).sum(),
+        promoters=(given.weight * (given.score >= 9).cast("float64")).sum(),
+        detractors=(given.weight * (given.score <= 6).cast("float64")).sum(),
     )
 
 
-def unit_panel(given: ir.Table, journeys: ir.Table, ends: ir.Table, metrics: Sequence[str], names: Sequence[str]) -> ir.Table:
+def unit_panel(
+    given: ir.Table, journeys: ir.Table, ends: ir.Table, metrics: Sequence[str], names: Sequence[str], nps: Sequence[str] = ()
+) -> ir.Table:
     """One row a unit and month of the journeys' start.
 
     Parameters
     ----------
     given : answers; journeys; ends : as `inputs_at_end` gives it
+    nps : those of `metrics` that are NPS, told in points
 
     Returns
     -------
-    Ibis table: unit, month, journeys (count), and for each metric its mean score and ``<name>.n``, for each input its
-    mean and ``<name>.n``.
+    Ibis table: unit, month, journeys (count), and for each metric its weighted mean score (NPS: points, -100 to 100)
+    and ``<name>.n``, for each input its mean and ``<name>.n``.
     """
     lived = journeys.select("journey_id", "unit", "month").left_join(ends, "journey_id")
     cells = {"journeys": lived.journey_id.count()}
@@ -177,9 +184,27 @@ def unit_panel(given: ir.Table, journeys: ir.Table, ends: ir.Table, metrics: Seq
     for name in metrics:
         touchpoint, metric = name.split(".", 1)
         asked = (given.touchpoint == touchpoint) & (given.metric == metric)
-        scores |= {name: given.score.mean(where=asked), f"{name}.n": given.score.count(where=asked)}
+        points = nps_points(given.score) if name in nps else given.score
+        scores[name] = (points * given.weight).sum(where=asked) / given.weight.sum(where=asked)
+        scores[f"{name}.n"] = given.score.count(where=asked)
     if not scores:
         return panel
     perceived = given.filter(given.unit.notnull()).group_by(["unit", "journey_month"]).aggregate(**scores)
     perceived = perceived.rename(month="journey_month")
     return panel.left_join(perceived, ["unit", "month"]).drop("unit_right", "month_right")
+
+
+def nps_points(score: ir.NumericValue) -> ir.NumericValue:
+    """What one answer gives to the NPS: 100 for 9 and 10, -100 for 6 and less, else 0; its mean is the NPS."""
+    return ((score >= 9).cast("float64") - (score <= 6).cast("float64")) * 100.0
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Whole numbers and flags as float64: nullable kinds break model formulas."""
+    odd = [name for name in frame if pd.api.types.is_bool_dtype(frame[name]) or pd.api.types.is_integer_dtype(frame[name])]
+    return frame.astype(dict.fromkeys(odd, "float64"))
+
+
+def reach(span: Span) -> Span:
+    """The span of what belongs to rows of `span`: it may be older than their window, but never later than the month."""
+    return "everything" if span == "everything" else "known"

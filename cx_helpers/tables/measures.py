@@ -27,6 +27,7 @@ def measures(brand: Brand, language: str = "en") -> pd.DataFrame:
         {"measure": name, "input": name, "role": "input", "label": label_in(item.label, language), "unit_of_measure": item.unit,
          "better": item.better, "standard": item.standard, "challenge": ", ".join(challenges.get(name, []))}
         for name, item in journey.inputs.items()
+        if item.shown
     ] + [
         {"measure": name, "input": None, "role": "output", "label": label_in(item.label, language), "unit_of_measure": "points",
          "better": "higher", "standard": item.target, "challenge": ""}

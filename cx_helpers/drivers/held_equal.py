@@ -1,0 +1,16 @@
+"""What a driver model holds equal: unit, month and segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+
+def held_equal(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Unit, month and segments as categories, the unknown a category of its own.
+
+    A control with one level, or with nearly as many levels as answers, is left out.
+    """
+    held = {name: frame[name].astype(object).where(frame[name].notna(), "unknown").astype(str) for name in names if name in frame}
+    return pd.DataFrame({name: level for name, level in held.items() if 1 < level.nunique() < len(frame) / 5}, index=frame.index)
