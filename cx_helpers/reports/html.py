@@ -77,6 +77,13 @@ def render(notebook: str | Path | Any, *, nav: Sequence[Mapping[str, Any]] = (),
     return body
 
 
+def page_name(notebook: str | Path, language: str = "en") -> str:
+    """What a page is called in navigation: its short name, or the question it asks where it has none."""
+    say = Sentences(language)
+    message = f"page.{Path(notebook).stem}"
+    return say.say(message) if say.has(message) else title(notebook)
+
+
 def title(notebook: str | Path | Any) -> str:
     """The question a notebook asks: its first heading."""
     node = notebook if hasattr(notebook, "cells") else nbformat.read(Path(notebook), as_version=4)

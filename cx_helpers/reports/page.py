@@ -106,7 +106,7 @@ class Page:
         chosen = sorted(findings, key=lambda f: -f.weight)[:MOST_FINDINGS]
         say = self.sentences
         items = [
-            {"say": escape(say.sentence(f)), "n": escape(say.n(f.n)), "grade": grade(f.grade, say), "link": f.link} for f in chosen
+            {"say": escape(self._plain(f, {})), "n": escape(say.n(f.n)), "grade": grade(f.grade, say), "link": f.link} for f in chosen
         ]
         rows = "".join(
             f'<li><div><p class="say">{i["say"]}</p><p class="facts"><span>{i["n"]}</span>{i["grade"]}</p></div></li>' for i in items
@@ -206,9 +206,9 @@ class Page:
 
     def _plain(self, said: Said, args: Mapping[str, Any]) -> str:
         if isinstance(said, Finding):
-            return self.sentences.sentence(said)
+            return _capital(self.sentences.sentence(said))
         message, args = self._split(said, args)
-        return self.sentences.say(message, **args)
+        return _capital(self.sentences.say(message, **args))
 
     def _html(self, said: Said, args: Mapping[str, Any] | None = None) -> str:
         behind = f" {self._behind(said)}" if isinstance(said, Finding) else ""
@@ -220,6 +220,11 @@ class Page:
 
     def _all(self, said: Iterable[Said]) -> str:
         return " ".join(self.sentences.word(s) if isinstance(s, Finding) else self._plain(s, {}) for s in said)
+
+
+def _capital(words: str) -> str:
+    """A sentence that begins with a brand's own word begins with a capital, unless the brand spells it iLike so."""
+    return words if words[1:2].isupper() else words[:1].upper() + words[1:]
 
 
 def _slug(name: str) -> str:

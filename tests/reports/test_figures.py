@@ -112,3 +112,11 @@ def test_every_figure_on_a_page_has_its_table_and_csv(fake):
     page = Page(fake.study())
     html = page.figure(drawings(fake)["map"], name="map", headline="map.owner").html
     assert html.count("<table") == 3 and html.count("data:text/csv") == 3
+
+
+def test_where_it_was_done_is_drawn_strong_whatever_the_order_of_the_rows(fake):
+    control_first = fake.series().sort_values("group")
+    assert list(control_first["group"])[0] == "control"
+    html = charts.before_after(control_first, at="2026-07").html(SAY, "c")
+    strong = re.search(r'<text[^>]*(?:700|bold)[^>]*>([^<]*)<', html).group(1)
+    assert strong == "where it was done"

@@ -150,7 +150,7 @@ def test_the_index_lists_the_audiences_and_what_is_behind():
         {"label": "Executive", "href": "executive/index.html", "latest": "2018-03", "months": 3, "failed": 1, "expected": "2018-04"},
         {"label": "New", "href": "new/index.html", "latest": None, "months": 0, "failed": 0, "expected": "2018-04"}]})  # fmt: skip
     assert "Reports for 2 audiences." in page and "One month late" in page and "Nothing has been published yet." in page
-    assert 'href="executive/index.html"' in page and "default-src 'none'" in page
+    assert 'href="executive/index.html"' in page and "default-src &#39;none&#39;" in page
 
 
 def test_a_finding_on_a_figure_brings_its_grade(fake):
@@ -158,3 +158,9 @@ def test_a_finding_on_a_figure_brings_its_grade(fake):
 
     shown = Page(fake.study()).figure(charts.states(fake.states()), name="s", headline=Finding("map.owner", {}, 1, 0, 2, 40, "t", "randomised"))
     assert "randomised" in shown.html and "n = 40" in shown.html.replace("\u00a0", " ")
+
+
+def test_a_sentence_begins_with_a_capital_but_a_brands_spelling_is_kept(fake):
+    page = Page(fake.study())
+    assert page.headline("text", text="rentals begun").text == "Rentals begun"
+    assert page.headline("text", text="iRent wins").text == "iRent wins"

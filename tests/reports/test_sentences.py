@@ -107,7 +107,8 @@ def test_an_association_is_never_called_an_effect():
     for message in catalogue("en"):
         key = message.id if isinstance(message.id, str) else (message.id or [""])[0]
         if key.startswith(("drivers.", "opportunities.")):
-            assert not re.search(r"\b(effects?|causes?|because|leads? to|drives)\b", " ".join(module._texts(message)), re.I), key
+            said = re.sub(r"\bnot (an )?effect", "", " ".join(module._texts(message)))
+            assert not re.search(r"\b(effects?|causes?|leads? to|drives)\b", said, re.I), key
 
 
 def test_no_message_is_written_twice():

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from urllib.parse import unquote
 
 import pandas as pd
@@ -105,3 +106,12 @@ def test_own_columns_need_only_a_heading_in_the_catalogue():
 
 def test_each_named_layout_draws_with_its_heading_first():
     assert all(columns[0].kind in ("head", "headword") for columns in LAYOUTS.values())
+
+
+def test_what_works_lies_on_the_better_side_even_where_the_number_fell(fake):
+    """Right is better: fewer minutes are drawn right of no change, declared so or judged so."""
+    for known in ({"better": "lower"}, {}):
+        row = {"label": "a", "estimate": -3.8, "low": -4.7, "high": -2.9, "n": 900, "verdict": "works", "grade": "associated", "design": "x", "unit_of_measure": "minutes", **known}
+        html = table_html(pd.DataFrame([row]), layout("effects"), SAY, "e", "e")
+        middle = float(re.search(r'd="M([\d.]+) 0V24"', html).group(1))
+        assert float(re.search(r'<circle cx="([\d.]+)"', html).group(1)) > middle
