@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cx_helpers.errors import ConfigError, CxError, UsageError
+from cx_helpers.errors import ConfigError, CxError, DataError, UsageError
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
 
@@ -145,7 +145,12 @@ def doctor() -> None:
 def _ingest(brand) -> None:
     from cx_helpers.ingest import ingest as ingest_brand
 
-    for line in ingest_brand(brand).lines:
+    try:
+        report = ingest_brand(brand)
+    except ConfigError as error:
+        # The command was right and the files were not: a scheduler must not take it for wrong use.
+        raise DataError(str(error)) from error
+    for line in report.lines:
         print(line)
     listed = brand.raw / "actions.csv"
     if listed.is_file():

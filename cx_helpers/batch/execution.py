@@ -22,7 +22,6 @@ from cx_helpers.errors import CxError, DataError
 
 TAGS = re.compile(r"<[^>]*>")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-WORDS = "worker-"
 FOR_KERNELS = {
     # As many kernels run as there are cores, and sums keep their order from run to run: one thread each.
     **{name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")},
@@ -206,16 +205,18 @@ def _failed_cell(job: Job) -> str:
 
 
 def _running_cell(job: Job) -> str:
-    return _cell_where(job, lambda cell: cell.metadata.get("papermill", {}).get("status") in ("running", "failed"))
+    """Papermill marks a cell at its end as completed, even when the kernel died in it; those after it stay pending."""
+    return _cell_where(job, lambda cell: cell.metadata.get("papermill", {}).get("status") not in (None, "pending"), last=True)
 
 
-def _cell_where(job: Job, condition) -> str:
+def _cell_where(job: Job, condition, last: bool = False) -> str:
     """Which cell of the source notebook, by number and first line; papermill saves the notebook as it goes."""
     try:
         cells = _own_cells(nbformat.read(executed(job), as_version=4))
     except Exception:
         return "a cell"
-    for number, cell in enumerate(cells, start=1):
+    numbered = list(enumerate(cells, start=1))
+    for number, cell in reversed(numbered) if last else numbered:
         if cell.cell_type == "code" and condition(cell):
             first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
             return f"cell {number} ({first[:60]})"
@@ -229,25 +230,6 @@ def _keep_log(path: Path, text: str) -> None:
     except OSError:
         # On a full disk the line on the screen has to do.
         return
-
-
-def begin_worker(folder: Path) -> None:
-    """Run first in each worker: it ends when the batch is gone, leaves Ctrl-C to it, and keeps kernels' talk apart."""
-    import multiprocessing
-    import signal
-    import threading
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    words = os.open(folder / f"{WORDS}{os.getpid()}.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(words, 1)
-    os.dup2(words, 2)
-    os.environ["CX_KERNEL_WORDS"] = str((folder / f"{WORDS}{os.getpid()}.txt").resolve())
-
-    def wait() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def _kernel_words() -> str:

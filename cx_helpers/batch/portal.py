@@ -12,16 +12,16 @@ from cx_helpers.config import Brand, reports_folder
 from cx_helpers.config.journey import label_in
 
 
-def navigation(pages: list[str], current: str) -> list[dict[str, Any]]:
+def navigation(pages: list[str], current: str, language: str) -> list[dict[str, Any]]:
     """The way from one page of a set to the others, for `html.render`."""
-    return [{"label": page_label(page), "href": f"{page}.html", "current": page == current} for page in pages]
+    return [{"label": page_label(page, language), "href": f"{page}.html", "current": page == current} for page in pages]
 
 
-def page_label(notebook: str) -> str:
-    """What a page is called in navigation and contents: the question of its notebook."""
+def page_label(notebook: str, language: str) -> str:
+    """What a page is called in navigation and contents."""
     from cx_helpers.reports import html
 
-    return html.title(notebooks_folder() / f"{notebook}.ipynb")
+    return html.page_name(notebooks_folder() / f"{notebook}.ipynb", language)
 
 
 def write_portals(brand: Brand, published: str) -> None:
@@ -82,14 +82,18 @@ def notice_page(
 
 
 def _context(brand: Brand, audience: str, published: str) -> dict[str, Any]:
-    chosen = brand.audiences[audience]
-    language = chosen.language or _language(brand)
+    language = _reads(brand, audience)
     return {
         "language": language,
         "brand": _brand_label(brand),
-        "audience": label_in(chosen.label, language),
+        "audience": label_in(brand.audiences[audience].label, language),
         "published": published,
     }
+
+
+def _reads(brand: Brand, audience: str) -> str:
+    """The language an audience reads."""
+    return brand.audiences[audience].language or _language(brand)
 
 
 def _months(brand: Brand, audience: str) -> list[dict[str, Any]]:
@@ -113,7 +117,7 @@ def _month(
         there = record and record.get("page")
         pages.append(
             {
-                "label": page_label(notebook),
+                "label": page_label(notebook, _reads(brand, audience)),
                 "href": f"{folder}{notebook}.html" if there else None,
                 "status": status,
                 "headline": record.get("headline") if there else None,

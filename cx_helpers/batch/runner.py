@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +16,9 @@ from typing import Any
 import pandas as pd
 
 from cx_helpers.batch import fingerprints, publication
-from cx_helpers.batch.execution import Job, Outcome, begin_worker, carry_out
+from cx_helpers.batch.execution import Job, Outcome, carry_out
 from cx_helpers.batch.plan import Plan, Task, month_before
+from cx_helpers.batch.pool import Pool
 from cx_helpers.batch.portal import navigation, notice_page, write_portals
 from cx_helpers.config import data_folder, reports_folder
 from cx_helpers.config.journey import label_in
@@ -162,11 +162,12 @@ class Run:
 
     def _job(self, task: Task) -> Job:
         folder = self.staging / "work" / task.month / task.audience
-        pages = self.plan.brand.audiences[task.audience].pages
+        brand = self.plan.brand
+        audience = brand.audiences[task.audience]
         return Job(
             task=task,
             folder=folder.resolve(),
-            nav=navigation(pages, task.notebook),
+            nav=navigation(audience.pages, task.notebook, audience.language or brand.journey.language),
             published=self.published,
             log=publication.log_file(*self._place(task)).resolve(),
             environment={
@@ -268,35 +269,3 @@ class Run:
             "versions": fingerprints.versions(),
             "pages": pages,
         }
-
-
-class Pool:
-    """Worker processes, started by spawn (the table engine does not survive a fork), renewed after one died."""
-
-    def __init__(self, workers: int, folder: Path):
-        self.workers = workers
-        self.folder = folder
-        self.executor = None
-        self.renew()
-
-    def renew(self) -> None:
-        if self.executor is not None:
-            self.executor.shutdown(wait=False, cancel_futures=True)
-        context = multiprocessing.get_context("spawn")
-        self.executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=begin_worker, initargs=(self.folder,))
-
-    def submit(self, call, *arguments) -> Future:
-        try:
-            return self.executor.submit(call, *arguments)
-        except BrokenProcessPool:
-            self.renew()
-            return self.executor.submit(call, *arguments)
-
-    def kill(self) -> None:
-        """Ends the workers at once; each kernel ends by itself when its worker is gone."""
-        for child in multiprocessing.active_children():
-            child.kill()
-        self.executor.shutdown(wait=False, cancel_futures=True)
-
-    def end(self) -> None:
-        self.executor.shutdown()
