@@ -148,8 +148,10 @@ class Study:
             known = known.filter(known.month.isnull() | (known.month <= self.month))
             if span == "window":
                 known = known.filter(known.month >= self.window[0])
-        if not self.audience.scope or name == "journeys" or "journey_id" not in known.columns:
-            return self._scoped(known) if name == "journeys" else known
+        if name == "journeys":
+            return self._scoped(known)
+        if not self.audience.scope or "journey_id" not in known.columns:
+            return known
         return known.semi_join(self._scoped(self._everything("journeys")), "journey_id")
 
     def _scoped(self, journeys: ir.Table) -> ir.Table:
@@ -158,8 +160,7 @@ class Study:
         return journeys
 
     def counts(self, name: str, by: Sequence[str], span: Span = "everything") -> dict[str, int]:
-        """Rows of a table by the dotted values of some columns, such as touchpoint.metric; unanswered requests are
-        not counted."""
+        """Rows by the dotted values of some columns, such as touchpoint.metric; unanswered requests do not count."""
         rows = self.table(name, span)
         rows = rows.filter(rows.score.notnull()) if name == "responses" else rows
         found = rows.group_by(list(by)).aggregate(n=rows.count()).order_by(list(by)).execute()
@@ -213,8 +214,7 @@ class Study:
         return frame.assign(name=frame["touchpoint"].astype(str) + "." + frame["metric"].astype(str))
 
     def states(self, *, span: Span = "window", metric: str | None = None) -> pd.DataFrame:
-        """Answers with `state`, the first declared state whose conditions all held when answering, and `naive_state`, the
-        one that things ended in."""
+        """Answers with `state`, the first declared one that held when answering, and `naive_state`, by how it ended."""
         now, end = needed_inputs(self.brand.journey.states)
         frame = self.answers(metric or self.primary, span=span, inputs=now, at_end=end)
         declared = self.brand.journey.states
@@ -277,12 +277,11 @@ class Study:
         return {"month": self.month, "audience": self.audience_name, "notebook": self.notebook}
 
     def keep(self, **results: pd.DataFrame) -> None:
-        """Keeps result tables (findings, opportunities, effects, signals) for the batch, which commits them after its
-        cell check; by hand they stay in `results`."""
+        """Keeps result tables for the batch, which commits them after its cell check; by hand they stay in `results`."""
         self.results |= keep_results(results, self._run)
 
     def learnt(self, name: str, notebook: str, *, months_back: int = 0) -> pd.DataFrame:
-        """What another notebook wrote for this audience: of this very run where there is one, else as last committed."""
+        """What another notebook wrote for this audience: in this very run where it did, else as last committed."""
         month = str(pd.Period(self.month, "M") - months_back)
         return learnt_results(self.lake, name, {**self._run, "notebook": notebook, "month": month}, this_run=not months_back)
 
@@ -296,7 +295,6 @@ class Study:
     def provenance(self) -> dict[str, dict[str, Any]]:
         """What would reproduce the page: tables {name: version}, parameters, versions {package: version}."""
         canonical = {name: version for name, version in sorted(self.lake.versions.items()) if name not in RESULTS}
-        versions = {"Python": platform.python_version()}
-        versions |= {name: importlib.metadata.version(name) for name in PACKAGES}
+        versions = {"Python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
         parameters = {**self.parameters.model_dump(), "month": self.month, "minimum_n": self.brand.journey.minimum_n}
         return {"tables": canonical, "parameters": parameters, "versions": versions}

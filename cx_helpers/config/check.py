@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -14,13 +15,21 @@ from cx_helpers.config.yaml_lines import YamlFile
 if TYPE_CHECKING:
     from cx_helpers.config.brand import Brand
 
+TAKEN = {
+    "answered_at", "asked_at", "customer", "customer_id", "detractors", "ended_at", "journey_id", "journey_month", "journeys", "metric", "month",
+    "n", "name", "points", "promoters", "response_id", "score", "started_at", "status", "total", "touchpoint", "unit",
+    "value", "weight",
+}  # fmt: skip
+
 
 def cross_problems(brand: Brand, files: dict[str, YamlFile]) -> list[str]:
     """Every problem between the files of a brand, one line each."""
     return [
         *_twice(brand, files["journey"]),
         *_states(brand, files["journey"]),
+        *_segments(brand, files["journey"]),
         *_sql(brand),
+        *_checks(brand, files["sources"]),
         *_solutions(brand, files.get("solutions")),
         *_audiences(brand, files.get("audiences")),
     ]
@@ -76,23 +85,59 @@ def _sql(brand: Brand) -> list[str]:
         if path.stem not in TABLES:
             problems.append(f"{place}:1: {_unknown(path.stem, TABLES, 'a canonical table')}")
             continue
-        try:
-            statements = [s for s in sqlglot.parse(path.read_text(encoding="utf-8"), dialect="duckdb") if s]
-        except sqlglot.errors.ParseError as error:
-            first = error.errors[0]
-            problems.append(f"{place}:{first['line']}: not valid SQL ({first['description']}). Mend it here.")
-            continue
-        if len(statements) != 1 or not isinstance(statements[0], sqlglot.exp.Query):
-            problems.append(f"{place}:1: expected one SELECT, found {len(statements)} statement(s).")
-            continue
-        named = {cte.alias for cte in statements[0].find_all(sqlglot.exp.CTE)}
-        for table in {t.name for t in statements[0].find_all(sqlglot.exp.Table) if t.name} - named:
-            if table not in brand.sources.sources:
-                line = next((n for n, text in enumerate(path.read_text().splitlines(), 1) if table in text), 1)
-                problems.append(f"{place}:{line}: {_unknown(table, brand.sources.sources, 'a source in sources.yaml')}")
+        problems += [f"{place}:{line}: {text}" for line, text in _query(path.read_text(encoding="utf-8"), brand)]
     if not brand.sql:
         problems.append(f"{brand.name}/sql:1: no SQL file found. Write sql/journeys.sql or sql/responses.sql to begin.")
     return problems
+
+
+def _query(sql: str, brand: Brand) -> list[tuple[int, str]]:
+    """What is wrong with one SELECT over the raw tables, each with its line."""
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, dialect="duckdb") if statement]
+    except sqlglot.errors.ParseError as error:
+        first = error.errors[0]
+        near = f" near {first['highlight']!r}" if first["highlight"] else ""
+        return [(first["line"], f"not valid SQL{near}. Mend it here.")]
+    except sqlglot.errors.TokenError:
+        return [(_unclosed(sql), "not valid SQL: a quote or comment is not closed. Close it.")]
+    if len(statements) != 1 or not isinstance(statements[0], sqlglot.exp.Query):
+        return [(1, f"expected one SELECT, found {_kinds(statements)}. Write one SELECT.")]
+    named = {cte.alias.lower() for cte in statements[0].find_all(sqlglot.exp.CTE)}
+    known = {name.lower() for name in brand.sources.sources}
+    tables = dict.fromkeys(table.name for table in statements[0].find_all(sqlglot.exp.Table) if table.name)
+    lines = sql.splitlines()
+    return [
+        (next((n for n, text in enumerate(lines, 1) if re.search(rf"\b{re.escape(table)}\b", text)), 1),
+         _unknown(table, brand.sources.sources, "a source in sources.yaml"))
+        for table in tables
+        if table.lower() not in named | known
+    ]  # fmt: skip
+
+
+def _kinds(statements: list) -> str:
+    return ", ".join(statement.key.upper() for statement in statements) or "nothing"
+
+
+def _unclosed(sql: str) -> int:
+    """The line in which the quote begins that is never closed."""
+    marks = [match.start() for match in re.finditer("'", sql)]
+    return sql[: marks[-1]].count("\n") + 1 if marks else 1
+
+
+def _checks(brand: Brand, file: YamlFile) -> list[str]:
+    return [
+        file.problem(("checks", name, "sql"), text) for name, check in brand.sources.checks.items() for _, text in _query(check.sql, brand)
+    ]
+
+
+def _segments(brand: Brand, file: YamlFile) -> list[str]:
+    """Segments whose name is taken by a column that every answer or journey has."""
+    return [
+        file.problem(("segments", index, "id"), f"{item.id!r} is a column that every frame has; map it under another name in sql/journeys.sql.")
+        for index, item in enumerate(brand.journey.segments)
+        if item.id in TAKEN
+    ]
 
 
 def _solutions(brand: Brand, file: YamlFile | None) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from cx_helpers.config.journey import Name, Part
 
@@ -30,9 +31,9 @@ class Source(Part):
 
     file: str = Field(description="name or pattern inside the raw folder, such as surveys_*.csv")
     reader: Literal["csv", "parquet", "excel"] | None = Field(None, description="by the file's ending when left out")
-    delimiter: str | None = None
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
     encoding: str | None = None
-    quote: str | None = None
+    quote: str | None = Field(None, min_length=1, max_length=1)
     sheet: str | int = 0
     header_row: int = Field(1, ge=1, description="the row that names the columns, counted from 1")
     columns: list[str] | None = Field(None, description="columns that must be there")
@@ -40,6 +41,14 @@ class Source(Part):
     optional: bool = Field(False, description="a brand that lacks the file goes on without it")
     about: str | None = None
     fields: dict[str, Field_] = {}
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_exists(cls, value: str | None) -> str | None:
+        try:
+            return value and codecs.lookup(value).name
+        except LookupError:
+            raise ValueError("is not an encoding, such as utf-8 or cp1252") from None
 
     @property
     def kind(self) -> str:

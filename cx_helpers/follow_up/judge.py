@@ -31,7 +31,7 @@ class Judged:
     ----------
     table : DataFrame
         A row an action and outcome: action, label, where (number of units), since (day), outcome, outcome_label, role
-        (aim, remembered or side effect), unit_of_measure, estimate, low, high, n, design, grade, verdict, checks_failed.
+        (aim, remembered or side effect), unit_of_measure, better, estimate, low, high, n, design, grade, verdict, checks_failed.
     effects : dict of (action_id, outcome) to Effect
     findings : list of Finding
     checked : int
@@ -80,14 +80,15 @@ def judge(
     Notes
     -----
     Units with any other action are left out of the controls, so that no action is credited with another's work. Side
-    effects are looked for in every other measure; their intervals are widened for the number looked at (Bonferroni),
+    effects are looked for in what customers lived at the action's own touchpoint and in every measure of the
+    touchpoints after it; their intervals are widened for the number looked at (Bonferroni),
     and only those beyond noise get a row.
     """
     facts = measures.set_index("measure")
     rows, effects, findings, checked = [], {}, [], 0
     for action in actions[actions["status"] != "planned"].to_dict("records"):
         aims = [name for name in dict.fromkeys([action["measure"], primary]) if name in panel and name in facts.index]
-        others = [name for name in facts.index if name in panel and name not in aims]
+        others = [name for name in _downstream(facts, action["measure"]) if name in panel and name not in aims]
         checked += len(others)
         wide = 1 - (1 - confidence) / max(len(others), 1)
         tried = [(name, "aim" if name == action["measure"] else "remembered", confidence) for name in aims]
@@ -102,6 +103,16 @@ def judge(
             findings.append(finding)
             rows.append(_row(action, label, outcome, role, facts.loc[outcome], effect, finding))
     return Judged(pd.DataFrame(rows, columns=COLUMNS), effects, findings, checked)
+
+
+def _downstream(facts: pd.DataFrame, measure: str) -> list[str]:
+    """Measures that an action on `measure` may disturb: scores of its touchpoint, and all of the later ones."""
+    if measure not in facts.index:
+        return list(facts.index)
+    own = facts.loc[measure, "touchpoint"]
+    order = list(dict.fromkeys(facts["touchpoint"]))
+    later = facts["touchpoint"].isin(order[order.index(own) + 1 :])
+    return list(facts.index[later | ((facts["touchpoint"] == own) & (facts["role"] == "output"))])
 
 
 def _effect(action: Mapping, actions: pd.DataFrame, panel: pd.DataFrame, outcome: str, better: str, level: float) -> Effect | None:
@@ -136,7 +147,7 @@ def outcomes(actions: pd.DataFrame, measures: pd.DataFrame, primary: str | None)
 def follow_up_findings(judged: Judged, panel: pd.DataFrame) -> list[Finding]:
     """The verdicts, clear ones first; where nothing was recorded, that."""
     if judged.findings:
-        return judged.findings
+        return sorted(judged.findings, key=lambda finding: -finding.weight)
     units, months = panel["unit"].nunique(), panel["month"].nunique()
     return [Finding("effects.none_recorded", {"units": units, "months": months}, np.nan, np.nan, np.nan, len(panel), "none", "described", weight=1,
                     link="#what-we-did-and-whether-it-worked")]  # fmt: skip
@@ -149,7 +160,7 @@ def counts(judged: Judged, actions: pd.DataFrame) -> dict[str, int]:
     return {"count": len(actions), "effects": len(judged.table), "checked": judged.checked, **{key: int(verdicts.get(word, 0)) for word, key in names.items()}}
 
 
-COLUMNS = ["action", "label", "where", "since", "outcome", "outcome_label", "role", "unit_of_measure", "estimate", "low", "high", "n",
+COLUMNS = ["action", "label", "where", "since", "outcome", "outcome_label", "role", "unit_of_measure", "better", "estimate", "low", "high", "n",
            "design", "grade", "verdict", "checks_failed"]  # fmt: skip
 
 
@@ -163,7 +174,7 @@ def _row(action: Mapping, label: str, outcome: str, role: str, facts: pd.Series,
     first = effect.table.iloc[0]
     return {
         "action": action["action_id"], "label": label, "where": len(action["units"]), "since": action["effective_from"],
-        "outcome": outcome, "outcome_label": facts["label"], "role": role, "unit_of_measure": facts["unit_of_measure"],
+        "outcome": outcome, "outcome_label": facts["label"], "role": role, "unit_of_measure": facts["unit_of_measure"], "better": facts["better"],
         **{name: first[name] for name in ("estimate", "low", "high", "n", "design", "grade", "verdict")},
         "checks_failed": finding.args["checks_failed"],
     }  # fmt: skip

@@ -11,6 +11,8 @@ from pandera.errors import SchemaErrors
 
 from cx_helpers.config import Brand
 from cx_helpers.config.journey import OVERALL
+from cx_helpers.errors import DataError
+from cx_helpers.ingest.readers import file_order
 from cx_helpers.tables.contracts import Column, Contract
 
 SHOWN_CHARACTERS = 60
@@ -87,14 +89,17 @@ def _uncast(frame: pd.DataFrame, contract: Contract) -> list[pd.DataFrame]:
 
 def _broken(frame: pd.DataFrame, contract: Contract, brand: Brand) -> list[pd.DataFrame]:
     """Every rule of the contract at once, by pandera; its failure cases are split by our own row index."""
-    rules = {**_column_rules(contract), **_brand_rules(frame, contract, brand)}
+    rules = {**_column_rules(frame, contract), **_brand_rules(frame, contract, brand)}
     schema = pa_.DataFrameSchema(
         {name: pa_.Column(nullable=True, checks=checks) for name, checks in _by_column(rules, frame).items()}
     )
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as error:
-        cases = error.failure_cases.dropna(subset=["index"])
+        cases = error.failure_cases
+        if cases["index"].isna().any():
+            failed = cases[cases["index"].isna()].iloc[0]
+            raise DataError(f"{contract.table}: the rule {failed['check']!r} cannot be judged ({failed['failure_case']}).") from None
         return [
             _problem(frame, frame.index.isin(rows["index"].astype(int)), rules[rule][0], rule, rules[rule][2])
             for rule, rows in cases.groupby("check", sort=True)
@@ -113,12 +118,20 @@ def _by_column(rules: Rules, frame: pd.DataFrame) -> dict[str, list]:
     return checks
 
 
-def _column_rules(contract: Contract) -> Rules:
+def _uncastable(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Where something stands that could not be cast: told as such, and as nothing else."""
+    text = f"_text_{name}"
+    return frame[text].notna() if text in frame else pd.Series(False, frame.index)
+
+
+def _column_rules(frame: pd.DataFrame, contract: Contract) -> Rules:
     rules: Rules = {}
     for column in contract.columns:
         name = column.name
         if column.required:
-            rules[f"{name} is missing"] = (name, lambda s: s.notna(), "Fill it in the export, or mend the SQL.")
+            rules[f"{name} is missing"] = (
+                name, lambda s, told=_uncastable(frame, name): s.notna() | told, "Fill it in the export, or mend the SQL.",
+            )  # fmt: skip
         if column.low is not None or column.high is not None:
             low, high = _limits(column)
             rules[f"{name} is outside {low:g} to {high:g}"] = (
@@ -159,7 +172,7 @@ def _brand_rules(frame: pd.DataFrame, contract: Contract, brand: Brand) -> Rules
             "score", lambda s: s.isna() | low.isna() | s.between(low, high), "Fix the export, or set the scale.",
         )  # fmt: skip
         rules["score has no time of answer"] = (
-            "answered_at", lambda s: s.notna() | frame["score"].isna(), "Map answered_at in the SQL.",
+            "answered_at", lambda s: s.notna() | frame["score"].isna() | _uncastable(frame, "answered_at"), "Map answered_at in the SQL.",
         )  # fmt: skip
     if contract.table == "inputs":
         full = frame["touchpoint"] + "." + frame["input"]
@@ -180,20 +193,22 @@ def _brand_rules(frame: pd.DataFrame, contract: Contract, brand: Brand) -> Rules
 
 
 def _same_key(frame: pd.DataFrame, contract: Contract) -> tuple[pd.Index, pd.DataFrame]:
-    """Rows that share a key: repeats and rows of earlier files give way; clashes within a file are set aside."""
+    """Rows that share a key: those of earlier files give way to the latest file, a row repeated in it to its first.
+
+    What then still clashes stands in one file with different content, and is set aside.
+    """
     key = list(contract.key)
     twice = frame[frame.duplicated(key, keep=False)]
     if twice.empty:
         return twice.index, _empty_problems()
-    content = [name for name in frame if name != "source" and not name.startswith("_")]
-    repeated = twice.index[twice.duplicated(content, keep="last")]
-    rest = twice.drop(index=repeated).assign(_file=lambda t: t["source"].str.rsplit(":", n=1).str[0])
-    newest = rest.groupby(key, dropna=False)["_file"].transform("max")
-    older = rest.index[rest["_file"] != newest]
-    rest = rest.drop(index=older)
-    clash = rest.duplicated(key, keep=False)
+    placed = twice["source"].str.rsplit(":", n=1)
+    ranks = {name: rank for rank, name in enumerate(sorted(placed.str[0].unique(), key=file_order))}
+    twice = twice.assign(_rank=placed.str[0].map(ranks), _row=placed.str[1].astype(int)).sort_values(["_rank", "_row"], kind="stable")
+    content = [name for name in twice if name != "source" and not name.startswith("_")]
+    latest = twice[twice["_rank"] == twice.groupby(key, dropna=False)["_rank"].transform("max")]
+    kept = latest[~latest.duplicated(content)]
     problem = _problem(
-        rest, clash, key[0], f"{' + '.join(key)} stands twice in one file with different content",
+        kept, kept.duplicated(key, keep=False), key[0], f"{' + '.join(key)} stands twice in one file with different content",
         "Remove the wrong row from the export.",
     )  # fmt: skip
-    return repeated.union(older), problem
+    return twice.index.difference(kept.index), problem

@@ -88,9 +88,12 @@ def _cast(column: Column, given: str | None, zone: str) -> list[str]:
         return [f"{value} AS {name}"]
     text = f"nullif(trim({name}), '')"
     value = f"TRY_CAST({text} AS {target})"
+    if target == "DOUBLE":  # "nan" and "inf" would cast
+        value = f"CASE WHEN isfinite({value}) THEN {value} END"
     if target == "TIMESTAMPTZ":
         local = f"timezone('{zone}', TRY_CAST({text} AS TIMESTAMP))"
         value = f"CASE WHEN regexp_matches({text}, '{_OFFSET}') AND length({text}) > 10 THEN {value} ELSE {local} END"
+        value = f"CASE WHEN isfinite({value}) THEN {value} END"
     return [f"{value} AS {name}", f'CASE WHEN ({value}) IS NULL THEN {text} END AS "_text_{column.name}"']
 
 

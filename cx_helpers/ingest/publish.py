@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +15,12 @@ import pyarrow.parquet as pq
 
 from cx_helpers.config import Brand
 from cx_helpers.config.sources import Source
-from cx_helpers.errors import ConfigError, DataError
+from cx_helpers.errors import DataError
 from cx_helpers.ingest.contract_rows import split_rows
 from cx_helpers.ingest.counting import count_records
 from cx_helpers.ingest.mapping import map_table, raw_connection
 from cx_helpers.ingest.privacy import brand_key, pseudonymise
-from cx_helpers.ingest.readers import LINEAGE, Dialect, RawFile, file_hash, read_file
+from cx_helpers.ingest.readers import LINEAGE, Dialect, RawFile, file_hash, file_order, read_file
 from cx_helpers.ingest.reconcile import reconciliation, unused_rows
 from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.lake import Lake, to_contract
@@ -44,7 +45,7 @@ def ingest(brand: Brand, *, force: bool = False) -> IngestReport:
 
     Raises
     ------
-    DataError, ConfigError
+    DataError
         Before anything is published; the last publication stays.
     """
     lake = Lake(brand.folder / "tables")
@@ -52,7 +53,7 @@ def ingest(brand: Brand, *, force: bool = False) -> IngestReport:
     try:
         before = lake.current()["ingest"]
         files = raw_files(brand, before.get("files", {}))
-        hashes = {f"{name}/{path.name}": file_hash(path) for name, paths in files.items() for path in paths}
+        hashes = {f"{name}/{_inside(brand, path)}": file_hash(path) for name, paths in files.items() for path in paths}
         state = {"format": FORMAT, "configuration": brand.fingerprint, "files": hashes}
         if state == before and not force:
             return IngestReport(False, [f"{brand.name}: {len(hashes)} raw files unchanged, nothing to do."])
@@ -64,23 +65,36 @@ def ingest(brand: Brand, *, force: bool = False) -> IngestReport:
 
 
 def raw_files(brand: Brand, known: dict[str, str]) -> dict[str, list[Path]]:
-    """Source to its files, in the order of their names; a source without a file is a problem, all told at once."""
-    found = {name: sorted(brand.raw.glob(source.file)) for name, source in brand.sources.sources.items()}
+    """Source to its files, in the order of their names and numbers; a source without a file is a problem, all told at once."""
+    found = {
+        name: sorted(brand.raw.glob(source.file), key=lambda path: file_order(_inside(brand, path)))
+        for name, source in brand.sources.sources.items()
+    }
     problems = [
         f"{brand.name}: source {name}: no file {source.file} in {brand.raw}. Put it there, or mend file or raw in sources.yaml."
         for name, source in brand.sources.sources.items()
         if not found[name] and not source.optional
     ]
-    here = {f"{name}/{path.name}" for name, paths in found.items() for path in paths}
-    gone = [key for key in known if key not in here and found.get(key.split("/")[0])]
+    here = {f"{name}/{_inside(brand, path)}" for name, paths in found.items() for path in paths}
+    gone = [
+        key for key in known
+        if key not in here and (name := key.split("/")[0]) in found and (found[name] or brand.sources.sources[name].optional)
+    ]  # fmt: skip
     problems += [
         f"{brand.name}: {key.split('/', 1)[1]} was read by the last ingest and is gone from {brand.raw}. Put it back "
         "(an emptied copy with its header removes its rows)."
         for key in gone
     ]
+    if not problems and not any(found.values()):
+        problems = [f"{brand.name}: no raw file at all in {brand.raw}. Put the exports there, or mend raw in sources.yaml."]
     if problems:
-        raise ConfigError(problems)
+        raise DataError("\n".join(problems))
     return found
+
+
+def _inside(brand: Brand, path: Path) -> str:
+    """A raw file as its rows name it: its path inside the raw folder."""
+    return path.relative_to(brand.raw).as_posix()
 
 
 def _build(brand: Brand, lake: Lake, files: dict[str, list[Path]], hashes: dict[str, str]) -> dict[str, pa.Table]:
@@ -90,6 +104,7 @@ def _build(brand: Brand, lake: Lake, files: dict[str, list[Path]], hashes: dict[
     journeys = None
     for name in sorted(brand.sql, key=lambda table: table != "journeys"):
         canonical = map_table(connection, brand, name)
+        _from_raw_rows(canonical.table, raw_rows, f"{brand.name}/sql/{name}.sql")
         split = split_rows(canonical.table.to_pandas(types_mapper=_text_as_text), canonical.contract, brand, journeys)
         if name == "journeys":
             journeys = pd.Index(split.accepted["journey_id"])
@@ -109,6 +124,17 @@ def _build(brand: Brand, lake: Lake, files: dict[str, list[Path]], hashes: dict[
     return tables
 
 
+def _from_raw_rows(table: pa.Table, raw_rows: pd.DataFrame, place: str) -> None:
+    """Every canonical row names the raw row it comes from: without that, rows cannot be reconciled."""
+    sources = table["source"].to_pandas()
+    unknown = sources[~sources.isin(raw_rows["source"])]
+    if len(unknown):
+        raise DataError(
+            f"{place}: the source of {len(unknown):,} rows is no raw row (the first: {unknown.iloc[0]!r}). "
+            "Select a raw table's _source AS source."
+        )
+
+
 _REASON = ["table", "reason", "column", "found", "suggestion"]
 
 
@@ -119,34 +145,36 @@ def _text_as_text(kind: pa.DataType):
 def _read_all(brand: Brand, lake: Lake, files: dict[str, list[Path]], hashes: dict[str, str]):
     """Each source as one table, the second parser's counts, every raw row, and the records that are broken."""
     raw, counted, rows, broken, problems = {}, [], [], [], []
+    times = Counter(path for paths in files.values() for path in paths)
     for name, paths in files.items():
         source, parts, seen = brand.sources.sources[name], [], set()
         for path in paths:
-            key = hashes[f"{name}/{path.name}"]
+            inside = _inside(brand, path)
+            key, label = hashes[f"{name}/{inside}"], inside if times[path] == 1 else f"{inside}[{name}]"
             try:
-                found = _read_or_cached(path, source, lake.folder / ".parsed", key)
+                found = _read_or_cached(path, source, lake.folder / ".parsed", key, label)
                 rows_in = count_records(path, source, found.dialect)
             except DataError as error:
                 problems.append(f"{brand.name}: {error}")
                 continue
             again = key in seen
             seen.add(key)
-            counted.append((name, path.name, rows_in, rows_in if again else 0))
+            counted.append((name, label, rows_in, rows_in if again else 0))
             if again:
                 continue
             parts.append(found.table)
             rows.append(found.table.select(LINEAGE).to_pandas().assign(raw_source=name, lookup=source.lookup))
             for row, reason in found.broken:
-                broken.append({"source": f"{path.name}:{row}", "reason": reason, "file": path.name, "raw_source": name})
+                broken.append({"source": f"{label}:{row}", "reason": reason, "file": label, "raw_source": name})
         if parts:
             raw[name] = pa.concat_tables(parts, promote_options="default")
         elif source.optional and not paths:
             raw[name] = _absent(source)
     if problems:
-        raise ConfigError(problems)
+        raise DataError("\n".join(problems))
     raw_rows = pd.concat(rows, ignore_index=True).rename(columns={"_source": "source", "_file": "file"})
     cut = pd.DataFrame(broken, columns=["source", "reason", "file", "raw_source"])
-    raw_rows = pd.concat([raw_rows, cut.drop(columns="reason").assign(lookup=False)], ignore_index=True)
+    raw_rows = pd.concat([raw_rows, cut.drop(columns="reason").assign(lookup=False)], ignore_index=True).astype({"lookup": bool})
     cut = cut.drop(columns=["file", "raw_source"]).assign(
         table=None, column=None, found=None, suggestion="Mend the record in the export: a delimiter inside a cell needs quotes."
     )
@@ -159,16 +187,16 @@ def _absent(source: Source) -> pa.Table:
     return pa.table({name: pa.array([], pa.int64() if name == "_row" else pa.string()) for name in names})
 
 
-def _read_or_cached(path: Path, source: Source, folder: Path, content: str) -> RawFile:
+def _read_or_cached(path: Path, source: Source, folder: Path, content: str, name: str) -> RawFile:
     """A file parsed before, by content and reader settings, is not parsed again."""
     settings = source.model_dump_json(include={"reader", "delimiter", "encoding", "quote", "sheet", "header_row", "columns", "file"})
-    kept = folder / f"{content[:32]}-{hashlib.sha256(settings.encode() + path.name.encode()).hexdigest()[:16]}.parquet"
+    kept = folder / f"{content[:32]}-{hashlib.sha256(settings.encode() + name.encode()).hexdigest()[:16]}.parquet"
     if kept.exists():
         table = pq.read_table(kept)
         extra = json.loads(table.schema.metadata[b"cx"])
         dialect = Dialect(**extra["dialect"]) if extra["dialect"] else None
         return RawFile(path, table.replace_schema_metadata(None), [tuple(item) for item in extra["broken"]], dialect)
-    found = read_file(path, source)
+    found = read_file(path, source, name)
     extra = {"broken": found.broken, "dialect": found.dialect.__dict__ if found.dialect else None}
     folder.mkdir(parents=True, exist_ok=True)
     staged = kept.with_suffix(".part")

@@ -11,9 +11,9 @@ from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
 from cx_helpers import estimates
-from cx_helpers.config.journey import Metric, label_in
+from cx_helpers.config.journey import Journey, Metric, label_in
 
-FACTS = ("touchpoint", "metric", "kind", "label", "scale_min", "scale_max", "target")
+FACTS = ("touchpoint", "touchpoint_label", "metric", "kind", "label", "scale_min", "scale_max", "target")
 
 
 def score(sums: pd.DataFrame, metric: Metric, confidence: float = 0.95) -> estimates.Estimate:
@@ -34,40 +34,62 @@ def score(sums: pd.DataFrame, metric: Metric, confidence: float = 0.95) -> estim
 
 
 def scores(
-    sums: pd.DataFrame, metrics: Mapping[str, Metric], by: Sequence[str] = (), *, language: str = "en", confidence: float = 0.95
-) -> pd.DataFrame:
+    sums: pd.DataFrame, journey: Journey, by: Sequence[str] = (), *, metrics: Sequence[str] | None = None, language: str = "en",
+    confidence: float = 0.95,
+) -> pd.DataFrame:  # fmt: skip
     """A row a metric and group.
 
     Parameters
     ----------
     sums : DataFrame
         touchpoint, metric, the columns `by`, n, weight, total, promoters, detractors; a row a customer and group.
-    metrics : mapping of full name to Metric
+    metrics : full names, ``touchpoint.metric``; all of the journey's when left out
 
     Returns
     -------
-    DataFrame: touchpoint, metric (full name), kind, label, scale_min, scale_max, target, `by`, value (NPS points, or
-    the mean on its scale), low, high, n (answers), method. In the order of `metrics`, then of `by`.
+    DataFrame: touchpoint, touchpoint_label, metric (full name), kind, label, scale_min, scale_max, target, `by`, value
+    (NPS points, or the mean on its scale), low, high, n (answers), method. In the order of the metrics, then of `by`.
     """
     rows = []
     names = sums["touchpoint"].astype(str) + "." + sums["metric"].astype(str)
-    for name, metric in metrics.items():
+    for name in journey.metrics if metrics is None else metrics:
         mine = sums[names == name]
         groups = mine.groupby(list(by), sort=True) if by else [((), mine)]
         for level, group in groups:
             if len(group):
-                found = score(group, metric, confidence)
+                found = score(group, journey.metrics[name], confidence)
                 place = dict(zip(by, level if isinstance(level, tuple) else (level,), strict=True))
-                rows.append({**_facts(name, metric, language), **place, **_numbers(found)})
+                rows.append({**_facts(name, journey, language), **place, **_numbers(found)})
     return pd.DataFrame(rows, columns=[*FACTS, *by, "value", "low", "high", "n", "method"])
 
 
-def _facts(name: str, metric: Metric, language: str) -> dict:
+def _facts(name: str, journey: Journey, language: str) -> dict:
+    metric, point = journey.metrics[name], name.split(".")[0]
+    labels = {p.id: label_in(p.label, language) for p in journey.touchpoints}
     low, high = metric.limits
     return {
-        "touchpoint": name.split(".")[0], "metric": name, "kind": metric.kind, "label": label_in(metric.label, language),
-        "scale_min": low, "scale_max": high, "target": np.nan if metric.target is None else metric.target,
+        "touchpoint": point, "touchpoint_label": labels.get(point, ""), "metric": name, "kind": metric.kind,
+        "label": label_in(metric.label, language), "scale_min": low, "scale_max": high,
+        "target": np.nan if metric.target is None else metric.target,
     }  # fmt: skip
+
+
+def with_signal(monthly: pd.DataFrame) -> pd.DataFrame:
+    """Months that differ clearly from the month before.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        metric, month, value, low, high, shown; in the order of months.
+
+    Returns
+    -------
+    DataFrame: `monthly` with signal (bool): the interval of the difference from the month before excludes zero, the
+    two months taken as independent.
+    """
+    half = (monthly["high"] - monthly["low"]) / 2
+    before = monthly.assign(half=half).groupby("metric")[["value", "half"]].shift()
+    return monthly.assign(signal=((monthly["value"] - before["value"]).abs() > np.hypot(half, before["half"])).astype(bool))
 
 
 def _numbers(found: estimates.Estimate) -> dict:

@@ -76,8 +76,6 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("verdict", "verdict"),
         Column("estimate", "measure_change", ("estimate", "low", "high"), title="difference_made", strip=True, own_scale=True, zero=0.0),
         Column("grade", "grade"),
-        Column("design", "word"),
-        Column("side_effects"),
         N,
     ),
     "series": (

@@ -171,7 +171,7 @@ DEFECTS = {
     "operations_back_in_time": Defect("operations.csv", "car returned before it was handed over", 9, "quarantined in part"),
     "operations_corrected": Defect(
         "operations.csv", "waits an hour too long (queue clock after the clock change), mended in operations_corrected.csv",
-        11, "superseded in part",
+        11, "superseded",
     ),
     "surveys_twice": Defect("surveys_2025.csv", "the same row exported twice", 10, "superseded"),
     "surveys_out_of_range": Defect("surveys_2026.csv", "a score outside its scale (NPS 11, CSAT 0 or 6)", 8, "quarantined"),

@@ -107,7 +107,7 @@ def truth_markdown() -> str:
         "The overall score (0-10) is asked after the end. It remembers the lived experiences, each taken from its usual level, "
         f"with weights {weights} (peak: the worst moment; end: the settlement), {plan.REMEMBERED_SLOPE:g} points a point lived.",
         "", "## Planted defects", "",
-        "In every export, whatever the seed. *In part*: only the facts named are set aside or replaced, the row's others are good and stay.", "",
+        "In every export, whatever the seed. *In part*: only the facts named are set aside, the row's others are good and stay.", "",
         "| file | what | rows | fate |", "|---|---|---|---|",
     ]  # fmt: skip
     lines += [f"| {item.file} | {item.what} | {item.rows} | {item.fate} |" for item in plan.DEFECTS.values()]

@@ -6,6 +6,7 @@ names the version of each; a kill in between leaves versions that nobody reads.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -77,10 +78,11 @@ class Lake:
         tables : mapping of table name to Arrow table
             Each in the shape of its contract, with brand columns beside.
         ingest : dict, optional
-            The ingest's record (files and fingerprints); kept from the last publication when left out.
+            The ingest's record (files and fingerprints); kept from the last publication when left out. An ingest gives
+            every table it knows of: a table that its brand no longer fills is current no more.
         """
         record = self.current()
-        entries = dict(record["tables"])
+        entries = {name: entry for name, entry in record["tables"].items() if ingest is None or name in RESULTS}
         for name, table in tables.items():
             entries[name] = {
                 "version": self._commit(name, table),
@@ -138,7 +140,7 @@ class Lake:
         if not files:
             return ibis.memtable(contract.schema.empty_table().to_pandas(), schema=ibis.Schema.from_pyarrow(contract.schema))
         found = connection.read_parquet(
-            files, union_by_name=True, hive_partitioning=True, hive_types_autocast=0, table_name=f"{name}_{id(self)}"
+            files, union_by_name=True, hive_partitioning=True, hive_types_autocast=0, table_name=self._view(name)
         )
         missing = {
             field.name: ibis.null(ibis.dtype(ibis.Schema.from_pyarrow(pa.schema([field]))[field.name]))
@@ -163,6 +165,11 @@ class Lake:
         if version is None:
             return []
         return DeltaTable(self.folder / name, version=version).file_uris()
+
+    def _view(self, name: str) -> str:
+        """A name of this table in this version and folder alone: a connection may hold several."""
+        place = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:8]
+        return f"{name}_{self.versions[name]}_{place}"
 
     def _commit(self, name: str, table: pa.Table) -> int:
         path = self.folder / name

@@ -9,7 +9,7 @@ from cx_helpers.config.journey import OVERALL, label_in
 
 
 def measures(brand: Brand, language: str = "en") -> pd.DataFrame:
-    """A row an input or metric.
+    """A row an input or metric that pages show, in the order of the journey, the remembered ones last.
 
     Returns
     -------
@@ -35,4 +35,5 @@ def measures(brand: Brand, language: str = "en") -> pd.DataFrame:
     ]  # fmt: skip
     frame = pd.DataFrame(rows).astype({"standard": float})
     point = frame["measure"].str.split(".").str[0]
-    return frame.assign(touchpoint=point, touchpoint_label=point.map(points))
+    frame = frame.assign(touchpoint=point, touchpoint_label=point.map(points))
+    return frame.sort_values("touchpoint", key=lambda p: p.map({name: place for place, name in enumerate(points)}), kind="stable", ignore_index=True)

@@ -32,6 +32,10 @@ def resolve_month(brand: Brand | str, month: str, lake: Lake | None = None) -> s
         return enough.index[-1]
     if month in counts.index:
         return month
+    if month == "latest" and len(counts):
+        raise UsageError(
+            f"{brand.name}: no month has {brand.journey.minimum_n} rows of {table} yet; name one of {', '.join(counts.index)}."
+        )
     raise UsageError(
         f"{brand.name}: month {month} has no data; there are months {counts.index[0]} to {counts.index[-1]}."
         if len(counts)
