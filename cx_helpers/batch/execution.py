@@ -205,8 +205,8 @@ def _failed_cell(job: Job) -> str:
 
 
 def _running_cell(job: Job) -> str:
-    """Papermill marks a cell at its end as completed, even when the kernel died in it; those after it stay pending."""
-    return _cell_where(job, lambda cell: cell.metadata.get("papermill", {}).get("status") not in (None, "pending"), last=True)
+    """The last that was begun: papermill calls every cell completed once the kernel is dead."""
+    return _cell_where(job, lambda cell: cell.metadata.get("papermill", {}).get("start_time"), last=True)
 
 
 def _cell_where(job: Job, condition, last: bool = False) -> str:
