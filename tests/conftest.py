@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,174 @@ def reference(shared):
         return folder, {entry["id"]: entry for entry in expected["values"]}
 
     return read
+
+
+JOURNEY_YAML = """
+label: Shop
+time_zone: Europe/Madrid
+unit: {one: branch, many: branches}
+stages:
+  - id: buy
+    label: Buy
+    touchpoints:
+      - id: counter
+        label: Counter
+        inputs:
+          - {id: wait_minutes, label: Minutes waited, unit: minutes, better: lower, standard: 12, minimum: 0, maximum: 600}
+        metrics:
+          - {id: csat, kind: csat, label: Satisfaction with the counter}
+remembered:
+  - {id: nps, kind: nps, label: Would recommend}
+segments:
+  - {id: region, label: Region}
+states:
+  - {id: waited, label: Waited long, when: {counter.wait_minutes: {min: 12}}}
+  - {id: smooth, label: No long wait}
+"""
+SOURCES_YAML = """
+sources:
+  orders:
+    file: orders*.csv
+    columns: [order_id, customer, started_at]
+  answers:
+    file: answers*.csv
+  waits:
+    file: waits*.csv
+    optional: true
+    columns: [order_id, at, minutes]
+"""
+SHOP_SQL = {
+    "journeys": """
+SELECT order_id AS journey_id, customer AS customer_id, started_at, ended_at, status, unit, value, region, _source AS source
+FROM orders
+""",
+    "responses": """
+SELECT id AS response_id, order_id AS journey_id, 'overall' AS touchpoint, 'nps' AS metric, score, asked_at, answered_at, _source AS source
+FROM answers
+""",
+    "inputs": """
+SELECT order_id AS journey_id, 'counter' AS touchpoint, 'wait_minutes' AS input, minutes AS value, at AS measured_at, _source AS source
+FROM waits
+""",
+}
+SHOP_RAW = {
+    "orders.csv": """order_id,customer,started_at,ended_at,status,unit,value,region
+o1,c1,2026-03-01 10:00,2026-03-01 11:00,completed,Soho,10,north
+o2,c2,2026-03-02 10:00,2026-03-02 11:00,completed,Soho,20,north
+o3,c1,2026-03-31 23:30,,open,Bank,30,south
+""",
+    "answers.csv": """id,order_id,score,asked_at,answered_at
+a1,o1,9,2026-03-01 12:00,2026-03-01 13:00
+a2,o2,3,2026-03-02 12:00,2026-03-02 13:00
+a3,o3,,2026-04-01 12:00,
+""",
+    "waits.csv": """order_id,at,minutes
+o1,2026-03-01 10:05,5
+o2,2026-03-02 10:40,40
+""",
+}
+
+
+class Shop:
+    """A brand of three orders in a temporary workbench; its files can be written anew."""
+
+    def __init__(self, root: Path):
+        self.folder = root / "data" / "shop"
+        self.raw = self.folder / "raw"
+        for place in (self.folder / "sql", self.raw):
+            place.mkdir(parents=True)
+        self.write("journey.yaml", JOURNEY_YAML)
+        self.write("sources.yaml", SOURCES_YAML)
+        for table, text in SHOP_SQL.items():
+            self.write(f"sql/{table}.sql", text)
+        for name, text in SHOP_RAW.items():
+            self.write(f"raw/{name}", text)
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+        return path
+
+    def change(self, name: str, old: str, new: str) -> None:
+        text = (self.folder / name).read_text(encoding="utf-8")
+        if old not in text:
+            raise ValueError(f"{name} has no {old!r}")
+        self.write(name, text.replace(old, new))
+
+    def load(self):
+        from cx_helpers.config import load_brand
+
+        return load_brand("shop")
+
+    def ingest(self, **options):
+        from cx_helpers.ingest import ingest
+
+        return ingest(self.load(), **options)
+
+    @property
+    def lake(self):
+        from cx_helpers.tables.lake import Lake
+
+        return Lake(self.folder / "tables")
+
+    @property
+    def tables(self) -> dict[str, bytes]:
+        """Every file of the tables folder but locks and parsed copies."""
+        root = self.folder / "tables"
+        files = (path for path in root.rglob("*") if path.is_file())
+        return {str(path.relative_to(root)): path.read_bytes() for path in files if not path.relative_to(root).parts[0].startswith(".")}
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch) -> Shop:
+    monkeypatch.setenv("CX_DATA", str(tmp_path / "data"))
+    return Shop(tmp_path)
+
+
+def _copied(name: str, folder: Path) -> Path:
+    made = ("tables", "raw", "actions.db", "key", "quarantine")
+    shutil.copytree(REPO / "data" / name, folder / name, ignore=shutil.ignore_patterns(*made))
+    return folder
+
+
+def _ingested(name: str, data: Path, **environment: str) -> Path:
+    """Ingests a brand in a temporary workbench as the command line does."""
+    from cx_helpers.cli import _ingest
+    from cx_helpers.config import load_brand
+
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in {"CX_DATA": str(data), **environment}.items():
+            patch.setenv(key, value)
+        _ingest(load_brand(name))
+    return data
+
+
+@pytest.fixture(scope="session")
+def ingested_sample(tmp_path_factory) -> Path:
+    """A data folder with the sample brand at 3,000 rentals, ingested; read it, never change it."""
+    from cx_helpers.sample import write
+
+    data = _copied("sample", tmp_path_factory.mktemp("sample") / "data")
+    write(data / "sample" / "raw", rentals=3_000)
+    return _ingested("sample", data, SAMPLE_RAW="raw")
+
+
+@pytest.fixture(scope="session")
+def ingested_olist(tmp_path_factory, shared) -> Path:
+    """A data folder with Olist, ingested from the shared sample; read it, never change it."""
+    data = _copied("olist", tmp_path_factory.mktemp("olist") / "data")
+    return _ingested("olist", data, OLIST_RAW=str(shared / "data" / "olist_sample"))
+
+
+@pytest.fixture
+def sample_data(ingested_sample, monkeypatch) -> Path:
+    monkeypatch.setenv("CX_DATA", str(ingested_sample))
+    return ingested_sample
+
+
+@pytest.fixture
+def olist_data(ingested_olist, shared, monkeypatch) -> Path:
+    monkeypatch.setenv("CX_DATA", str(ingested_olist))
+    monkeypatch.setenv("OLIST_RAW", str(shared / "data" / "olist_sample"))
+    return ingested_olist

@@ -144,13 +144,18 @@ def _read(path: Path, model: type[Model], problems: list[str], files: dict[str, 
     except ConfigError as error:
         problems += error.problems
     except ValidationError as error:
-        problems += [file.problem(_place(item["loc"]), _say(item, model)) for item in error.errors()]
+        said: dict[tuple, str] = {}
+        for item in error.errors():  # a value that fits neither of two kinds has an error for each
+            said.setdefault(_place(item["loc"]), _say(item, model))
+        problems += [file.problem(place, text) for place, text in said.items()]
     return None
 
 
 def _place(location: tuple) -> tuple:
     """Pydantic's location without the names of union branches, which no user wrote."""
-    return tuple(step for step in location if step == "[key]" or not str(step).endswith(("]", ")")) and step != "[key]")
+    branches = ("constrained-str", "str", "int") if len(location) > 1 else ()
+    kept = location[:-1] if location and location[-1] in branches else location
+    return tuple(step for step in kept if not str(step).endswith(("]", ")")))
 
 
 def _say(item: dict, model: type[BaseModel]) -> str:
