@@ -22,7 +22,7 @@ from cx_helpers.tables import frames
 from cx_helpers.tables.frames import Span
 from cx_helpers.tables.disclosure import Disclosure, answer_cells, decide
 from cx_helpers.tables.lake import Lake
-from cx_helpers.tables.months import resolve_month
+from cx_helpers.tables.months import months_back, resolve_month
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 from cx_helpers.tables.results import keep_results, learnt_results
 from cx_helpers.tables.states import needed_inputs, states
@@ -94,11 +94,10 @@ class Study:
         """The label of a part of the configuration (or a label itself) in the reader's language."""
         return label_in(getattr(thing, "label", thing), self.language)
 
-    @property
+    @cached_property
     def window(self) -> list[str]:
-        """The months the study looks back on, oldest first, `month` last."""
-        last = pd.Period(self.month, "M")
-        return [str(last - back) for back in range(self.parameters.window_months - 1, -1, -1)]
+        """The months with data that the study looks back on, oldest first, `month` last."""
+        return months_back(self.lake, self.month, self.parameters.window_months)
 
     @property
     def until(self) -> pd.Timestamp:

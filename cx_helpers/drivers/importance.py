@@ -279,9 +279,11 @@ def _unexpected(usable: pd.DataFrame, inputs: pd.DataFrame, labels: dict, outcom
     if "better" not in inputs:
         return []
     better = dict(zip(inputs["input"], inputs["better"], strict=True))
+    units = dict(zip(inputs["input"], inputs["unit_of_measure"], strict=True)) if "unit_of_measure" in inputs else {}
     expected = {"higher": 1, "lower": -1}
     return [
-        Finding("drivers.against_expectation", {"driver": labels.get(r.driver, r.driver), "outcome": outcome_label, "better": better[r.driver]},
+        Finding("drivers.against_expectation", {"driver": labels.get(r.driver, r.driver), "outcome": outcome_label, "better": better[r.driver],
+                 "unit_of_measure": units.get(r.driver, "")},
                 r.effect, r.effect_low, r.effect_high, int(r.n), r.method, "associated", weight=float(r.importance))
         for r in usable.itertuples()
         if r.effect * expected.get(better.get(r.driver), 0) < 0

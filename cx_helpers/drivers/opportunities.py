@@ -161,6 +161,18 @@ def opportunity_findings(table: pd.DataFrame, importance: pd.DataFrame, outcome_
     return found + _worst_is_not_first(table, worth, outcome_label) + _without_standard(table, outcome_label)
 
 
+def leading(told: list[Finding], worth: list[Finding]) -> Finding:
+    """The finding that may head a page: the first opportunity; but a leader whose rank is not settled is not crowned.
+
+    Parameters
+    ----------
+    told : findings of `importance.importance_findings`
+    worth : findings of `opportunity_findings`
+    """
+    tied = next((finding for finding in told if finding.message == "drivers.tied"), None)
+    return tied or next((finding for finding in worth if finding.message == "opportunities.first"), told[0])
+
+
 def _worst_is_not_first(table: pd.DataFrame, worth: pd.DataFrame, outcome_label: str) -> list[Finding]:
     measured = table.dropna(subset=["off_standard_share"])
     if worth.empty or len(measured) < 2:
@@ -177,7 +189,8 @@ def _worst_is_not_first(table: pd.DataFrame, worth: pd.DataFrame, outcome_label:
 
 def _without_standard(table: pd.DataFrame, outcome_label: str) -> list[Finding]:
     return [
-        Finding("opportunities.no_standard", {"input": r.label, "touchpoint": r.touchpoint, "outcome": outcome_label},
+        Finding("opportunities.no_standard",
+                {"input": r.label, "touchpoint": r.touchpoint, "outcome": outcome_label, "unit_of_measure": r.unit_of_measure},
                 r.effect, r.effect_low, r.effect_high, int(r.n), r.method, "associated")
         for r in table[table["reason"] == "no_standard"].itertuples()
     ]  # fmt: skip

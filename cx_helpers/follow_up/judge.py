@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.findings import Finding
-from cx_helpers.follow_up.effects import Effect, before_after, effect_finding, result_row
+from cx_helpers.follow_up.effects import MIN_MONTHS_AFTER, MIN_MONTHS_BEFORE, Effect, before_after, effect_finding, result_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +149,8 @@ def follow_up_findings(judged: Judged, panel: pd.DataFrame) -> list[Finding]:
     if judged.findings:
         return sorted(judged.findings, key=lambda finding: -finding.weight)
     units, months = panel["unit"].nunique(), panel["month"].nunique()
-    return [Finding("effects.none_recorded", {"units": units, "months": months}, np.nan, np.nan, np.nan, len(panel), "none", "described", weight=1,
+    enough = months >= MIN_MONTHS_BEFORE + MIN_MONTHS_AFTER and units >= 2
+    return [Finding("effects.none_recorded" if enough else "effects.none_recorded_short", {"units": units, "months": months}, np.nan, np.nan, np.nan, len(panel), "none", "described", weight=1,
                     link="#what-we-did-and-whether-it-worked")]  # fmt: skip
 
 

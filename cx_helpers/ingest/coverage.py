@@ -50,6 +50,12 @@ def _covered(journey, point, label, stage, events, inputs, answers, language) ->
     }  # fmt: skip
 
 
+def gaps(covered: pd.DataFrame) -> dict[str, int]:
+    """How many touchpoints lack an input, an output or both, of how many."""
+    steps = covered[covered["touchpoint"] != OVERALL]
+    return {"count": int((steps["gap"] != "").sum()), "of": len(steps)}
+
+
 def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
     """What was set aside, a row a table and reason, most rows first.
 

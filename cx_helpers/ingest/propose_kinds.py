@@ -43,7 +43,20 @@ INPUT = re.compile(r"min(ute)?s?(_|\b)|hours?|days|seconds|secs?(_|\b)|wait|dela
 CODE_NAME = re.compile(r"zip|post|code|gate|flight|year|index|batch|run|(^|_)(lat|lon|row|day|month)$|int.?date", re.I)
 WEIGHT = re.compile(r"^(weight|wt|wgt|gewicht|peso|poids)$|_(weight|wt|wgt)$|^weight_?(final|adj\w*)$", re.I)
 COMMENT = re.compile(r"comment|verbatim|feedback|reason|why\b|suggest|free.?text|remark|kommentar|comentario|message|review.?text", re.I)
-FEW, MANY_UNITS, MOSTLY = 12, 200, 0.95
+DATE_LIKE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\D.*)?|\d{1,2}[ -][A-Za-z]{3,}[ -]\d{2,4}.*|[A-Za-z]{3,} \d{1,2},? \d{4}.*|(19|20)\d{6}"
+)
+READINGS = (
+    ("plain", "", ""),
+    ("comma", r"^(-?\d+),(\d+)$", r"\1.\2"),
+    ("leading", r"^(-?\d{1,2})\s*[-–—:=.(]?\s*[A-Za-z].*$", r"\1"),
+)
+FEW, MANY_UNITS, MOSTLY, QUESTION = 12, 200, 0.95, 40
+
+
+def _says(pattern: re.Pattern, name: str) -> bool:
+    """Whether a name says so; a whole question holds too many words to judge by one of them."""
+    return len(name) <= QUESTION and bool(pattern.search(name))
 
 
 @dataclass(frozen=True)
@@ -86,8 +99,9 @@ def guess_columns(table: pd.DataFrame, no_answer: tuple[str, ...] = ()) -> list[
     -------
     list of Guess, in the order of the columns; exactly one key (or none), at most one weight, unit, money and customer.
     """
+    table = table.astype(object).where(table.notna(), None)
     guesses = [_column(name, table[name], len(table), no_answer) for name in table.columns]
-    guesses = _batteries(guesses, table, no_answer)
+    guesses = _lone_eleven(_batteries(guesses, table, no_answer))
     guesses = [_key_found(guess, table) for guess in guesses]
     for role in ("key", "customer", "weight", "unit", "money"):
         guesses = _only_one(guesses, role)
@@ -101,29 +115,29 @@ def _column(name: str, cells: pd.Series, rows: int, no_answer: tuple[str, ...]) 
     facts = {"distinct": values.nunique(), "filled": len(values) / max(rows, 1)}
     if len(values) == 0 or values.nunique() == 1:
         return Guess(name, "unused", "it is empty" if len(values) == 0 else "every row says the same", **facts)
-    if PERSONAL.search(name) or values.head(200).str.fullmatch(r"[^@\s]+@[^@\s]+\.\w+").mean() > 0.5:
+    if _says(PERSONAL, name) or values.head(200).str.fullmatch(r"[^@\s]+@[^@\s]+\.\w+").mean() > 0.5:
         return Guess(name, "personal", "personal data by its name or values: not used", **facts)
     pattern, ambiguous = time_pattern(values)
     if pattern:
         return Guess(name, "time", "its values are dates" + (", day and month could be swapped" if ambiguous else ""),
                      pattern=pattern, ambiguous=ambiguous, **facts)  # fmt: skip
-    if CUSTOMER.search(name):
+    if _says(CUSTOMER, name):
         return Guess(name, "customer", "its name says who answered", **facts)
     numbers, reading, odd = as_numbers(values)
     if numbers is None:
         return _wordy(name, values, facts)
-    if WEIGHT.search(name) and (numbers > 0).all():
+    if _says(WEIGHT, name) and (numbers > 0).all():
         return Guess(name, "weight", "its name, and its values are above zero", reading=reading, **facts)
     whole = (numbers % 1 == 0).all()
     score = scored(numbers, name, odd, no_answer) if whole and facts["filled"] >= 0.1 else None
-    if score and (NPS.search(name) or SCORE.search(name)) and not GROUP.search(name):
+    if score and (NPS.search(name) or SCORE.search(name)) and not _says(GROUP, name):
         return Guess(name, "score", score.pop("why"), reading=reading, **score, **facts)
-    if MONEY.search(name) and values.nunique() > FEW and (numbers >= 0).all():
+    if _says(MONEY, name) and values.nunique() > FEW and (numbers >= 0).all():
         return Guess(name, "money", "its name, and many different amounts", reading=reading, blanks=odd, **facts)
     flag = set(numbers.unique()) == {0, 1}
-    if INPUT.search(name) and not CODE_NAME.search(name) and (flag or values.nunique() > FEW):
+    if _says(INPUT, name) and not _says(CODE_NAME, name) and (flag or values.nunique() > FEW):
         return Guess(name, "input", "its name says an operational measure", blanks=odd, reading=reading, kind="share" if flag else "", **facts)
-    if UNIT.search(name) and values.nunique() <= MANY_UNITS:
+    if _says(UNIT, name) and values.nunique() <= MANY_UNITS:
         return Guess(name, "unit", "its name says a place or a team", **facts)
     if values.nunique() <= FEW and facts["filled"] >= 0.5:
         return Guess(name, "segment", f"{values.nunique()} different values", **facts)
@@ -140,7 +154,7 @@ def _wordy(name: str, values: pd.Series, facts: dict) -> Guess:
     words = values.str.split().str.len().mean()
     if facts["distinct"] > FEW and (words >= 4 or (COMMENT.search(name) and words >= 2)):
         return Guess(name, "comment", f"text of {words:.0f} words on average", **facts)
-    if UNIT.search(name) and facts["distinct"] <= min(MANY_UNITS, len(values) / 2):
+    if _says(UNIT, name) and facts["distinct"] <= min(MANY_UNITS, len(values) / 2):
         return Guess(name, "unit", "its name says a place or a team", **facts)
     if facts["distinct"] <= FEW and facts["filled"] >= 0.5:
         return Guess(name, "segment", f"{facts['distinct']} different values", **facts)
@@ -150,7 +164,7 @@ def _wordy(name: str, values: pd.Series, facts: dict) -> Guess:
 def time_pattern(values: pd.Series) -> tuple[str, bool]:
     """The format that reads these texts as times after 1970, and whether day and month could be swapped; else ("", False)."""
     some = values.drop_duplicates().head(2000)
-    if not some.str.contains(r"\d").mean() > MOSTLY or some.str.len().max() > 40 or some.str.len().min() < 6:
+    if some.str.fullmatch(DATE_LIKE).mean() < MOSTLY:
         return "", False
     sane = "BETWEEN TIMESTAMP '1970-01-01' AND TIMESTAMP '2100-01-01'"
     formats = [day + clock for day in DAYS for clock in CLOCKS]
@@ -172,11 +186,8 @@ def as_numbers(values: pd.Series) -> tuple[pd.Series | None, str, tuple[str, ...
     """Numbers, how they are written, and the texts among them that mean no answer; None where it is not a number."""
     odd = tuple(sorted({value for value in values.unique() if value.lower() in NO_ANSWER}))
     real = values[~values.isin(odd)]
-    for reading, text in (
-        ("plain", real),
-        ("comma", real.str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)),
-        ("leading", real.str.extract(r"^(-?\d{1,2})\s*[-–—:=.(]?\s*[A-Za-z].*$|^(-?\d{1,2})$").bfill(axis=1)[0]),
-    ):
+    for reading, rule, written in READINGS:
+        text = real.str.replace(rule, written, regex=True) if rule else real
         numbers = pd.to_numeric(text, errors="coerce")
         if len(real) and numbers.notna().mean() >= MOSTLY:
             return numbers.dropna(), reading, odd
@@ -192,11 +203,11 @@ def scored(numbers: pd.Series, name: str, odd: tuple[str, ...], declared: tuple[
     left = set(counts) - known
     if not left or max(left) > 11 or max(left) < 4:
         return None
-    if nps or (0 in left and max(left) in (10, 11) and len(left) >= 9):
+    if nps and max(left) in (9, 10, 11) or (0 in left and max(left) in (10, 11) and len(left) >= 9):
         known |= left & {11}
-        return _score("nps", (0, 10), known, odd, "its name says NPS" if nps else "values from 0 to 10")
+        return _score("nps" if nps else "rating", (0, 10), known, odd, "its name says NPS" if nps else "values from 0 to 10")
     end = top or next((end for end in (5, 7, 10) if max(left) <= end + (end == 5 and 0 in left)), 0)
-    if not end or len(left & set(range(1, end + 1))) < min(end, 4):
+    if not end or end not in left or len(left & set(range(1, end + 1))) < min(end, 4):
         return None
     known |= {v for v in left if v == 0 or v > end}
     kind = "ces" if EFFORT.search(name) else "csat" if re.search("csat|satis", name, re.I) and end == 5 else "rating"
@@ -227,6 +238,14 @@ def _batteries(guesses: list[Guess], table: pd.DataFrame, no_answer: tuple[str, 
             why = f"one of {len(places)} questions {beginning}... with {score.pop('why')}"
             guesses[place] = replace(guesses[place], role="score", why=why, reading=reading, **score)
     return guesses
+
+
+def _lone_eleven(guesses: list[Guess]) -> list[Guess]:
+    """Where no name says NPS, the only question from 0 to 10 is taken for it."""
+    from_zero = [guess for guess in guesses if guess.role == "score" and guess.scale == (0, 10)]
+    if len(from_zero) != 1 or from_zero[0].kind == "nps":
+        return guesses
+    return [replace(g, kind="nps", why="the only question from 0 to 10") if g is from_zero[0] else g for g in guesses]
 
 
 def prefix(name: str) -> str:

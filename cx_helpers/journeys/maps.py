@@ -12,6 +12,7 @@ from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, label_in
 
 LEFT = ("cancelled", "abandoned")
+MOST_TIED = 0.5
 
 
 def first_times(events: ir.Table, journeys: ir.Table, touchpoints: Sequence[str]) -> ir.Table:
@@ -51,19 +52,21 @@ def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidenc
 
     Notes
     -----
-    Steps are taken in the order of journey.yaml, first occurrence each; a step that came before its predecessor has
+    Where every journey has the same status, leaving was not recorded and drop_off_share is missing. Where most steps
+    carry the time of the step before, times between are missing. Steps are taken in the order of journey.yaml, first occurrence each; a step that came before its predecessor has
     a negative time, which is left out of the median and counted in `reversed_share`.
     """
     points = journey.touchpoints
     reached = times[[point.id for point in points]].notna()
     furthest = np.where(reached.any(axis=1), reached.shape[1] - 1 - reached.to_numpy()[:, ::-1].argmax(axis=1), -1)
     left = times["status"].isin(LEFT).to_numpy()
+    seen = times["status"].nunique() > 1  # where every journey is completed, those who left were never recorded
     rows = []
     for stage in journey.stages:
         for point in stage.touchpoints:
             place = [p.id for p in points].index(point.id)
             volume = int(reached[point.id].sum())
-            drop = estimates.share_from_counts(int((left & (furthest == place)).sum()), volume, confidence)
+            drop = estimates.share_from_counts(int((left & (furthest == place)).sum()), volume * seen, confidence)
             rows.append(
                 {
                     "stage": stage.id, "stage_label": label_in(stage.label, language),
@@ -83,11 +86,13 @@ def _hours(times: pd.DataFrame, points: list[str], confidence: float) -> dict[st
     before = times[earlier].max(axis=1) if len(earlier) == 1 else _last_reached(times, earlier)
     hours = (times[here] - before).dt.total_seconds() / 3600 if earlier else pd.Series(dtype=float)
     hours = hours.dropna()
-    forward = hours[hours >= 0]
+    tied = float((hours == 0).mean()) if len(hours) else np.nan
+    # Most steps at one moment: the source keeps one time for all of them, and the time between is not known.
+    forward = hours[hours >= 0] if tied <= MOST_TIED else hours.iloc[:0]
     middle = estimates.median(forward.to_numpy(), confidence)
-    share = {name: float(found.mean()) if len(hours) else np.nan for name, found in
-             (("tied_share", hours == 0), ("reversed_share", hours < 0))}  # fmt: skip
-    return {"hours_median": middle.value, "hours_low": middle.low, "hours_high": middle.high, "hours_n": len(forward), **share}
+    backwards = float((hours < 0).mean()) if len(hours) else np.nan
+    return {"hours_median": middle.value, "hours_low": middle.low, "hours_high": middle.high, "hours_n": len(forward),
+            "tied_share": tied, "reversed_share": backwards}  # fmt: skip
 
 
 def _last_reached(times: pd.DataFrame, earlier: list[str]) -> pd.Series:

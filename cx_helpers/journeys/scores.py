@@ -133,7 +133,10 @@ def _weights(answers: pd.DataFrame) -> np.ndarray | None:
 
 
 def with_changes(latest: pd.DataFrame, moved: Mapping[str, estimates.Estimate]) -> pd.DataFrame:
-    """The month's scores with change, change_low, change_high beside them; hidden where the score is."""
+    """The month's scores with change, change_low, change_high beside them; hidden where the score is, and left out
+    where there is no month to compare with."""
+    if not moved:
+        return latest
     parts = {"change": "value", "change_low": "low", "change_high": "high"}
     columns = {
         column: [getattr(moved[m], part) if m in moved and shown else np.nan for m, shown in zip(latest["metric"], latest["shown"], strict=True)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from cx_helpers.config.journey import OVERALL
 from cx_helpers.estimates import Estimate
 from cx_helpers.findings import Finding
 
@@ -60,6 +61,28 @@ def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> lis
     return findings
 
 
+def extremes_finding(lived: pd.DataFrame) -> list[Finding]:
+    """The touchpoint that scores lowest and the one that scores highest, on the scale most of them share, where their
+    intervals are apart.
+
+    Parameters
+    ----------
+    lived : DataFrame
+        The rows of `scores.scores` over the window, disclosed.
+    """
+    seen = lived[lived["shown"] & (lived["touchpoint"] != OVERALL) & lived["low"].notna()]
+    if len(seen) < 2:
+        return []
+    scale = seen.groupby(["kind", "scale_min", "scale_max"]).size().idxmax()
+    same = seen[(seen[["kind", "scale_min", "scale_max"]] == list(scale)).all(axis=1)].sort_values("value", ignore_index=True)
+    low, high = same.iloc[0], same.iloc[-1]
+    if len(same) < 2 or low["high"] >= high["low"]:
+        return []
+    args = {"label": low["label"], "best": high["label"], "most": _estimate(high), "of": len(same)}
+    return [Finding("scores.lowest", args, low["value"], low["low"], low["high"], int(low["n"]), low["method"], "described",
+                    weight=0.05, link=MAP)]  # fmt: skip
+
+
 def direction(moved: Estimate) -> str:
     """up, down, or unclear where the interval includes no change or is not known."""
     if moved.low > 0:
@@ -83,9 +106,14 @@ def trend_headline(latest: pd.DataFrame, changes: Mapping[str, Estimate], metric
     return (f"trend.{direction(changes[metric])}", {"label": rows.iloc[0]["label"], "value": changes[metric], "score": _estimate(rows.iloc[0])})
 
 
-def page_headline(work: pd.DataFrame, latest: pd.DataFrame, changes: Mapping[str, Estimate], metric: str, month: str) -> Message:
-    """The month in one sentence: how the remembered score moved, and which standard is missed most."""
-    off = missed(work)
+def page_headline(
+    work: pd.DataFrame, latest: pd.DataFrame, lived: pd.DataFrame, changes: Mapping[str, Estimate], metric: str, month: str
+) -> Message:
+    """The month in one sentence: how the remembered score moved, and which standard is missed most; where neither is
+    known, which touchpoint scores lowest."""
+    off, lowest = missed(work), extremes_finding(lived)
+    if metric not in changes and off.empty and lowest:
+        return ("journeys.headline_lowest", {"label": lowest[0].args["label"], "best": lowest[0].args["best"]})
     rows = latest[(latest["metric"] == metric) & latest["shown"]]
     way = direction(changes[metric]) if len(rows) and metric in changes else "unknown"
     args = {"label": rows.iloc[0]["label"] if len(rows) else "", "month": month, "input": off.iloc[0]["label"] if len(off) else ""}
@@ -102,7 +130,7 @@ def page_lede(times: pd.DataFrame, latest: pd.DataFrame, metric: str, journeys: 
     share = times["status"].value_counts(normalize=True)
     args = {"count": len(times), "journeys": journeys, "completed": float(share.get("completed", 0)),
             "left": float(share.get("cancelled", 0) + share.get("abandoned", 0)), "open": float(share.get("open", 0))}  # fmt: skip
-    said: list[Message] = [("journeys.lede_volume", args)]
+    said: list[Message] = [("journeys.lede_volume" if len(share) > 1 else "journeys.lede_count", args)]
     rows = latest[(latest["metric"] == metric) & latest["shown"]]
     if len(rows):
         said.append(("journeys.lede_score", {"label": rows.iloc[0]["label"], "score": _estimate(rows.iloc[0]), "n": int(rows.iloc[0]["n"])}))

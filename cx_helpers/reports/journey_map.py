@@ -6,6 +6,8 @@ list by stage (`journey_list`), because a journey of ten steps cannot be read ac
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from cx_helpers.reports.axes import need
@@ -15,6 +17,8 @@ from cx_helpers.reports.journey_wide import journey_wide
 from cx_helpers.reports.layouts import layout
 from cx_helpers.reports.plots import Drawing
 from cx_helpers.reports.sentences import Sentences
+
+MOST_ACROSS = 10
 
 
 def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame) -> Drawing:
@@ -37,7 +41,7 @@ def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame)
     need(scores, ("touchpoint", "label", "value", "low", "high", "n"), "journey_map scores")
     journey = arrange(steps, inputs, scores)
     return Drawing(
-        draw=lambda say, narrow, name: journey_list(journey, say) if narrow else journey_wide(journey, say, name, title(journey, say), alternative(journey, say)),
+        draw=lambda say, narrow, name: journey_list(journey, say) if narrow else _wide(journey, say, name),
         title=lambda say: title(journey, say),
         desc=lambda say: alternative(journey, say),
         tables=(
@@ -47,6 +51,19 @@ def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame)
         ),
         kind="map",
         marks="marks.map",
+    )
+
+
+def _wide(journey: Journey, say: Sentences, name: str) -> str:
+    """One drawing, or two below each other, split between stages, where the columns would be too narrow to read."""
+    if len(journey.steps) <= MOST_ACROSS:
+        return journey_wide(journey, say, name, title(journey, say), alternative(journey, say))
+    stages = [str(step.row.get("stage")) for step in journey.steps]
+    starts = [place for place in range(1, len(stages)) if stages[place] != stages[place - 1]] or [len(stages) // 2]
+    cut = min(starts, key=lambda place: abs(place - len(stages) / 2))
+    parts = replace(journey, steps=journey.steps[:cut], remembered=[]), replace(journey, steps=journey.steps[cut:])
+    return "".join(
+        journey_wide(part, say, f"{name}-{place}", title(part, say), alternative(part, say), whole=journey) for place, part in enumerate(parts)
     )
 
 

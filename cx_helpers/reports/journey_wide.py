@@ -20,8 +20,8 @@ from cx_helpers.reports.sentences import Sentences
 PLOT = 190
 
 
-def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: str) -> str:
-    """The map as one SVG."""
+def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: str, whole: Journey | None = None) -> str:
+    """The map as one SVG; `whole` is the journey that `journey` is a part of, so that both parts share one scale."""
     sheet = Sheet(journey, say)
     _header(sheet)
     lane = sheet.y
@@ -39,7 +39,7 @@ def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: 
     lived = sheet.y
     sheet.out.append('<g class="halo">')
     _lane_title(sheet, "map.lived", "lived")
-    _scores(sheet)
+    _scores(sheet, whole or journey)
     if any(s.also for s in journey.steps):
         sheet.row(say.say("map.also"), lambda x, y, s: _also(sheet, x, y, s))
     if any(not missing(s.row.get("drop_off_share")) for s in journey.steps):
@@ -151,13 +151,13 @@ def _against(sheet: Sheet, x: float, y: float, row: dict[str, Any], role: str) -
     sheet.out.append(mark(at(row["value"]), y, role))
 
 
-def _scores(sheet: Sheet) -> None:
+def _scores(sheet: Sheet, whole: Journey) -> None:
     """Scores of one scale as dots with intervals; a touchpoint that nobody is asked about is a named gap."""
     journey, say = sheet.journey, sheet.say
     if not journey.scores:
         sheet.y += sheet.block(GUTTER, sheet.y + 4, wrap(say.say("map.nobody_asked"), sheet.end - GUTTER)) + 14
         return
-    low, high, ticks = _score_axis(journey)
+    low, high, ticks = _score_axis(whole)
     sheet.put(9, sheet.y + 4, _scale_words(journey, say), token="ink-2")
     top = sheet.y + 30
 

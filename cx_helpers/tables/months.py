@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ibis
+import pandas as pd
 
 from cx_helpers.config import Brand, load_brand
 from cx_helpers.errors import DataError, UsageError
@@ -41,3 +42,11 @@ def resolve_month(brand: Brand | str, month: str, lake: Lake | None = None) -> s
         if len(counts)
         else f"{brand.name}: no month has data."
     )
+
+
+def months_back(lake: Lake, month: str, count: int) -> list[str]:
+    """The last `count` months up to `month`, oldest first, from the first month with data on."""
+    table = next((name for name in FIRST_TABLES if lake.has(name)), None)
+    first = lake.table(table, ibis.duckdb.connect()).month.min().execute() if table else month
+    last = pd.Period(month, "M")
+    return [str(last - back) for back in range(count - 1, -1, -1) if str(last - back) >= min(first, month)]
