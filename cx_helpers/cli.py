@@ -57,6 +57,24 @@ def _common(
 
 
 @app.command()
+def init(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="the new folder in data/: small letters, digits and _")],
+    first: Annotated[str, typer.Option("--from", metavar="FILE", help="an export: CSV, Excel or Parquet")],
+    more: Annotated[list[str], typer.Argument(metavar="[FILE]...", help="further files of the same export")] = [],  # noqa: B006
+    label: Annotated[str, typer.Option(help="the brand's name as readers know it")] = "",
+    date: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="one date for all rows, where the file holds none")] = "",
+    no_answer: Annotated[str, typer.Option(metavar="CODES", help="values that mean no answer, such as 0,6,99")] = "",
+    as_: Annotated[list[str], typer.Option("--as", metavar="COLUMN=ROLE", help="what a column is, where the guess is wrong")] = [],  # noqa: B006
+    link: Annotated[bool, typer.Option("--link", help="read the files where they lie, without a copy")] = False,
+) -> None:
+    """Propose a brand's folder from an export of yours; it runs at once, and says what was guessed."""
+    from cx_helpers.ingest.propose_command import propose_from_words
+
+    for line in propose_from_words(name, [first, *more], label=label, day=date, no_answer=no_answer, roles=as_, link=link):
+        print(line)
+
+
+@app.command()
 def check(brand: BrandName) -> None:
     """Read a brand's configuration and tell every problem at once, with file and line."""
     from cx_helpers.config import load_brand
