@@ -91,6 +91,7 @@ class Touchpoint(Part):
     label: Label
     owner: str | None = None
     moment_of_truth: bool = False
+    asking: bool = Field(False, description="the step is the asking for feedback itself: nobody leaves there")
     inputs: list[Input] = []
     metrics: list[Metric] = []
 

@@ -26,11 +26,11 @@ def coverage(
     Returns
     -------
     DataFrame: touchpoint, label, stage_label, moment_of_truth, n (events), inputs and outputs (lists of labels, empty
-    is a gap), answers (count, NaN where nobody was asked), gap: "blind" (neither input nor output), "no_output", "no_input" or "".
+    is a gap), answers (count, NaN where nobody was asked), gap: "blind" (neither input nor output), "no_output", "no_input" or "" (also where the step is the asking itself).
     """
     rows = [
         _covered(journey, point.id, label_in(point.label, language), label_in(stage.label, language), events, inputs, answers, language)
-        | {"moment_of_truth": point.moment_of_truth}
+        | {"moment_of_truth": point.moment_of_truth} | ({"gap": ""} if point.asking else {})
         for stage in journey.stages
         for point in stage.touchpoints
     ]

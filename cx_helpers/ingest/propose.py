@@ -232,7 +232,9 @@ def _operations(plan: Plan) -> None:
 
 
 def thing_rated(column: str) -> str:
-    """What a question is about: `Q7FOOD` and `food_csat` are about food."""
+    """What a question is about: `Q7FOOD` and `food_csat` are about food; a question in full stays whole."""
+    if len(column.split()) > 4:
+        return column
     return SCORE_WORDS.sub("", column.removeprefix(prefix(column))).strip("_ -.")
 
 

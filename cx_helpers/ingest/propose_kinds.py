@@ -28,7 +28,8 @@ WORDS = (
     ("very difficult", "difficult", "neutral", "easy", "very easy"),
 )
 NPS = re.compile(r"nps|netpro|net.?prom|recom|likelihood|empfehl", re.I)
-SCORE = re.compile(r"score|rat(e|ing)|sat(is|$|_)|csat|ces\b|effort|easy|ease|clean|safe|quality|stars?\b|nota|puntua|bewert|overall|happy|friendl", re.I)
+SCORE = re.compile(r"score|rat(e|ing)|sat(is|$|_)|csat|ces\b|effort|easy|ease|clean|safe|quality|stars?\b|nota|puntua|valora|bewert|zufried|overall|happy|friendl|"
+                   r"\b[01] ?(-|–|to|bis|a|à) ?(5|7|10)\b", re.I)  # fmt: skip
 EFFORT = re.compile(r"ces\b|effort|eas[ey]", re.I)
 GROUP = re.compile(
     r"age|gender|sex\b|income|country|nation|region|state|city|home|live|lang|segment|type|class|tier|plan|channel|method|purpose|purp|"

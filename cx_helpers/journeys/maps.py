@@ -53,12 +53,13 @@ def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidenc
     Notes
     -----
     Where every journey has the same status, leaving was not recorded and drop_off_share is missing. Where most steps
-    carry the time of the step before, times between are missing. Steps are taken in the order of journey.yaml, first occurrence each; a step that came before its predecessor has
+    carry the time of the step before, times between are missing. Nobody leaves at a step that is the asking itself. Steps are taken in the order of journey.yaml, first occurrence each; a step that came before its predecessor has
     a negative time, which is left out of the median and counted in `reversed_share`.
     """
     points = journey.touchpoints
     reached = times[[point.id for point in points]].notna()
-    furthest = np.where(reached.any(axis=1), reached.shape[1] - 1 - reached.to_numpy()[:, ::-1].argmax(axis=1), -1)
+    lived = reached.to_numpy() & ~np.array([point.asking for point in points])
+    furthest = np.where(lived.any(axis=1), lived.shape[1] - 1 - lived[:, ::-1].argmax(axis=1), -1)
     left = times["status"].isin(LEFT).to_numpy()
     seen = times["status"].nunique() > 1  # where every journey is completed, those who left were never recorded
     rows = []
@@ -66,7 +67,7 @@ def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidenc
         for point in stage.touchpoints:
             place = [p.id for p in points].index(point.id)
             volume = int(reached[point.id].sum())
-            drop = estimates.share_from_counts(int((left & (furthest == place)).sum()), volume * seen, confidence)
+            drop = estimates.share_from_counts(int((left & (furthest == place)).sum()), volume * (seen and not point.asking), confidence)
             rows.append(
                 {
                     "stage": stage.id, "stage_label": label_in(stage.label, language),

@@ -40,7 +40,8 @@ def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
 
 
 def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> list[Finding]:
-    """Each score of the month with its change since the month before; a change within noise weighs nothing.
+    """Each score of the month with its change since the month before (the remembered ones also without one); a change
+    within noise weighs next to nothing.
 
     Parameters
     ----------
@@ -51,6 +52,9 @@ def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> lis
     for _, row in latest[latest["shown"]].iterrows():
         moved = changes.get(row["metric"])
         if moved is None:
+            if row["touchpoint"] == OVERALL:
+                findings.append(Finding("scores.level", {"label": row["label"]}, row["value"], row["low"], row["high"], int(row["n"]),
+                                        row["method"], "described", weight=0.1, link="#over-time"))  # fmt: skip
             continue
         span = 200.0 if row["kind"] == "nps" else row["scale_max"] - row["scale_min"]
         way = direction(moved)
@@ -138,9 +142,9 @@ def page_lede(times: pd.DataFrame, latest: pd.DataFrame, metric: str, journeys: 
 
 
 def state_headline(states: pd.DataFrame, label: str) -> Message:
-    """The two states whose scores lie furthest apart."""
-    seen = states[states["shown"] & ~states["naive"]].sort_values("value", ignore_index=True)
-    if len(seen) < 2:
+    """The score where most customers are, against the state that scores lowest."""
+    seen = states[states["shown"] & ~states["naive"]].reset_index(drop=True)
+    if len(seen) < 2 or seen["n"].idxmax() == seen["value"].idxmin():
         return ("states.one", {"outcome": label})
-    low, high = seen.iloc[0], seen.iloc[-1]
-    return ("states.apart", {"outcome": label, "low_label": low["label"], "low": _estimate(low), "high_label": high["label"], "high": _estimate(high)})
+    low, most = seen.loc[seen["value"].idxmin()], seen.loc[seen["n"].idxmax()]
+    return ("states.apart", {"outcome": label, "low_label": low["label"], "low": _estimate(low), "most_label": most["label"], "most": _estimate(most)})

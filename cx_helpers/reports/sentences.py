@@ -21,6 +21,7 @@ A placeholder names an argument and how it is printed::
     {day:date}              14 July 2026
     {labels:list}           A, B and C
     {verdict:word}          the message word.<verdict>: works, backfires, no clear effect
+    {months:period}         the first of a list of months to the last: May 2017 to March 2018
     {unit:per}              the message per.<unit>: a minute, yes or no
 
 `.bare` or `.interval` after a number's kind prints one part of it, so that words can stand between:
@@ -33,7 +34,7 @@ from __future__ import annotations
 import gettext
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,7 @@ class Sentences:
             "stamp": lambda value, more: numbers.stamp(value),
             "list": lambda value, more: format_list([str(v) for v in value], locale=self.language),
             "word": lambda value, more: self.term(value),
+            "period": lambda value, more: self._period(value),
             "per": lambda value, more: self._per(value),
             "measure": lambda value, more: numbers.measure(value, _unit(more), more["part"]),
             "measure_change": lambda value, more: numbers.measure(value, _unit(more), more["part"], True),
@@ -177,9 +179,15 @@ class Sentences:
             return self.say(stem, count=int(number))
         return self.say(key) if self.has(key) else str(word)
 
+    def _period(self, months: Sequence[str]) -> str:
+        first, last = self.numbers.month(months[0]), self.numbers.month(months[-1])
+        return last if first == last else self.say("period", first=first, last=last)
+
     def _per(self, unit: Any) -> str:
         """What one more of a unit is called: a minute, yes or no; nothing for a unit without a name."""
-        return self.say(f"per.{unit}") if isinstance(unit, str) and self.has(f"per.{unit}") else str(unit or "")
+        if not unit:
+            return ""
+        return self.say(f"per.{unit}") if self.has(f"per.{unit}") else self.say("per.other", unit=str(unit))
 
     def n(self, number: int) -> str:
         """``n = 9,340``, unbroken."""
