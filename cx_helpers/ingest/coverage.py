@@ -116,6 +116,8 @@ def baseline_findings(states: pd.DataFrame) -> list[Finding]:
     ----------
     states : DataFrame: state, label, value, low, high, n, method, naive, of `scores.by_state`
     """
+    if states.empty:
+        return []
     rows = states[~states["naive"]].merge(states[states["naive"]], on="state", suffixes=("", "_naive"))
     apart = rows[(rows["low"] > rows["high_naive"]) | (rows["high"] < rows["low_naive"])]
     return [
