@@ -2,7 +2,7 @@
 WITH rated(question, touchpoint) AS (
     VALUES
         ('Q13GETRATE', 'trip'),
-        ('Q7ROADS', 'roads'),
+        ('Q7ROADS', 'trip'),
         ('Q7PARK', 'parking'),
         ('Q7LTPARKING', 'parking'),
         ('Q7RENTAL', 'rental'),
@@ -15,7 +15,7 @@ WITH rated(question, touchpoint) AS (
         ('Q7INFODOWN', 'wayfinding'),
         ('Q14PASSTHRU', 'security'),
         ('Q7WALKWAYS', 'walkways'),
-        ('Q7SCREENS', 'screens'),
+        ('Q7SCREENS', 'wayfinding'),
         ('Q7STORE', 'shops'),
         ('Q7FOOD', 'food'),
         ('Q9FOOD', 'food'),
