@@ -163,7 +163,8 @@ class Study:
         rows = self.table(name, span)
         rows = rows.filter(rows.score.notnull()) if name == "responses" else rows
         found = rows.group_by(list(by)).aggregate(n=rows.count()).order_by(list(by)).execute()
-        return dict(zip(found[list(by)].astype(str).agg(".".join, axis=1), found["n"].astype(int), strict=True))
+        names = (".".join(row) for row in found[list(by)].astype(str).to_numpy())
+        return dict(zip(names, found["n"].astype(int), strict=True))
 
     def inputs(self, *, drivers: bool = False) -> list[str]:
         """Full names of the brand's inputs that were measured; with `drivers` only those offered as drivers."""
