@@ -72,7 +72,7 @@ sources:
   waits:
     file: waits*.csv
     optional: true
-    columns: [order_id, at, minutes]
+    columns: [order_id, seen, minutes]
 """
 SHOP_SQL = {
     "journeys": """
@@ -84,7 +84,7 @@ SELECT id AS response_id, order_id AS journey_id, 'overall' AS touchpoint, 'nps'
 FROM answers
 """,
     "inputs": """
-SELECT order_id AS journey_id, 'counter' AS touchpoint, 'wait_minutes' AS input, minutes AS value, at AS measured_at, _source AS source
+SELECT order_id AS journey_id, 'counter' AS touchpoint, 'wait_minutes' AS input, minutes AS value, seen AS measured_at, _source AS source
 FROM waits
 """,
 }
@@ -99,7 +99,7 @@ a1,o1,9,2026-03-01 12:00,2026-03-01 13:00
 a2,o2,3,2026-03-02 12:00,2026-03-02 13:00
 a3,o3,,2026-04-01 12:00,
 """,
-    "waits.csv": """order_id,at,minutes
+    "waits.csv": """order_id,seen,minutes
 o1,2026-03-01 10:05,5
 o2,2026-03-02 10:40,40
 """,

@@ -175,7 +175,8 @@ class Lake:
         path = self.folder / name
         path.mkdir(parents=True, exist_ok=True)
         partition = ["month"] if name in CANONICAL else None
-        write_deltalake(path, table, mode="overwrite", schema_mode="overwrite", partition_by=partition)
+        whole = table.combine_chunks()  # chunks are written side by side, and rows would change places
+        write_deltalake(path, whole, mode="overwrite", schema_mode="overwrite", partition_by=partition)
         return DeltaTable(path).version()
 
 
