@@ -1,0 +1,211 @@
+"""A brand proposed from an export: what columns are taken for, and that it runs at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from cx_helpers.config import load_brand
+from cx_helpers.errors import UsageError
+from cx_helpers.ingest import ingest
+from cx_helpers.ingest.propose import ROLES, propose, slug, wording
+from cx_helpers.ingest.propose_kinds import guess_columns, time_pattern
+from cx_helpers.tables.lake import Lake
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("CX_DATA", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    return tmp_path
+
+
+def branches(rows: int = 200) -> pd.DataFrame:
+    """An export as a survey tool writes it, months and days in American order."""
+    chance = random.Random(7)
+    return pd.DataFrame(
+        {
+            "Ticket No": [f"T{i:04d}" for i in range(rows)],
+            "Customer ID": [f"C{i % 150}" for i in range(rows)],
+            "Branch": [("North", "South", "East")[i % 3] for i in range(rows)],
+            "Visit time": [f"{9 + i % 2}/{1 + i % 28}/2026 {1 + i % 11}:{i % 60:02d} PM" for i in range(rows)],
+            "wait_minutes": [f"{chance.uniform(0, 40):.1f}" for _ in range(rows)],
+            "counter_csat": [str(i % 5 + 1) if i % 20 else "99" for i in range(rows)],
+            "NPS": [str(i % 11) for i in range(rows)],
+            "Amount paid": [f"{chance.uniform(5, 90):.2f}" for _ in range(rows)],
+            "Weight": [("0.8", "1.2")[i % 2] for i in range(rows)],
+            "Channel": [("app", "walk-in")[i % 2] for i in range(rows)],
+            "Comment": [f"The wait of visit {i} was far too long for me" for i in range(rows)],
+            "Email": [f"someone{i}@example.org" for i in range(rows)],
+        }
+    )
+
+
+def written(folder, frame: pd.DataFrame, name: str = "branches.csv", **options):
+    frame.to_csv(folder / name, index=False, **options)
+    return folder / name
+
+
+def table(brand: str, name: str) -> pd.DataFrame:
+    return Lake(load_brand(brand).folder / "tables").frame(name)
+
+
+def test_each_column_is_taken_for_what_it_is():
+    guessed = {guess.column: guess.role for guess in guess_columns(branches())}
+    assert guessed == {
+        "Ticket No": "key", "Customer ID": "customer", "Branch": "unit", "Visit time": "time", "wait_minutes": "input",
+        "counter_csat": "score", "NPS": "score", "Amount paid": "money", "Weight": "weight", "Channel": "segment",
+        "Comment": "comment", "Email": "personal",
+    }  # fmt: skip
+
+
+def test_the_proposed_brand_is_ingested_whole_with_its_values(data):
+    folder, lines = propose("branches", [written(data, branches())])
+    assert (folder / "raw" / "branches.csv").is_file() and any("99" in line for line in lines)
+    ingest(load_brand("branches"))
+    journeys, responses, inputs = table("branches", "journeys"), table("branches", "responses"), table("branches", "inputs")
+    assert len(journeys) == 200 and set(journeys["month"]) == {"2026-09", "2026-10"}
+    first = journeys.set_index("journey_id").loc["T0000"]
+    assert str(first["started_at"]) == "2026-09-01 13:00:00+00:00" and first["unit"] == "North"
+    nps = responses[responses["metric"] == "nps"]
+    assert len(nps) == 200 and nps["score"].sum() == sum(i % 11 for i in range(200)) and set(nps["weight"]) == {0.8, 1.2}
+    counter = responses[responses["touchpoint"] == "counter"]
+    assert counter["score"].isna().sum() == 10 and counter["score"].max() == 5
+    assert len(inputs) == 200 and len(table("branches", "comments")) == 200 and len(table("branches", "quarantine")) == 0
+    assert journeys["customer_id"].nunique() == 150 and "C0" not in set(journeys["customer_id"])
+
+
+def test_the_command_line_goes_from_a_file_to_a_checked_brand(data):
+    file = written(data, branches())
+
+    def cx(*words):
+        return subprocess.run([sys.executable, "-c", "from cx_helpers.cli import main; main()", *words], capture_output=True, text=True, env=os.environ)
+
+    made = cx("init", "branches", "--from", str(file), "--label", "Our branches")
+    assert made.returncode == 0 and "wait_minutes" in made.stdout, made.stderr
+    assert cx("check", "branches").returncode == 0 and cx("ingest", "branches").returncode == 0
+    assert load_brand("branches").label == "Our branches"
+    again = cx("init", "branches", "--from", str(file))
+    assert again.returncode == 2 and "is there already and is left as it is" in again.stderr and len(again.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "pattern"),
+    [
+        (["13/05/2017", "01/06/2017"], "%d/%m/%Y"),
+        (["5/13/2017 3:05 PM", "6/1/2017 11:00 AM"], "%m/%d/%Y %I:%M %p"),
+        (["2017-05-13T10:00:00Z", "2017-06-01T10:00:00Z"], "ISO"),
+        (["13.5.2017 09:00", "1.6.2017 10:30"], "%d.%m.%Y %H:%M"),
+        (["May 13, 2017", "June 1, 2017"], "%B %d, %Y"),
+        (["12/31/1899 09:30:00 AM", "12/31/1899 10:30:00 AM"], ""),
+        (["6:30 AM", "7:00 AM"], ""),
+        (["4155550100", "4155550101"], ""),
+    ],
+)
+def test_a_time_is_known_by_its_format_and_a_clock_or_a_number_is_not_one(values, pattern):
+    assert time_pattern(pd.Series(values, dtype=object))[0] == pattern
+
+
+def test_days_that_could_be_months_are_told():
+    assert time_pattern(pd.Series(["01/02/2026", "03/04/2026"], dtype=object)) == ("%d/%m/%Y", True)
+    assert time_pattern(pd.Series(["01/02/2026", "13/04/2026"], dtype=object)) == ("%d/%m/%Y", False)
+
+
+def test_a_file_without_dates_asks_for_one_and_takes_it_for_all_rows(data):
+    file = written(data, branches().drop(columns="Visit time"))
+    with pytest.raises(UsageError, match=r"no column of branches\.csv holds dates\. .* --date 2017-05-01"):
+        propose("branches", [file])
+    assert not (data / "data" / "branches").exists()
+    propose("branches", [file], day=date(2017, 5, 1))
+    ingest(load_brand("branches"))
+    assert set(table("branches", "responses")["month"]) == {"2017-05"}
+    assert any("2017-05-01" in caveat for caveat in load_brand("branches").journey.caveats)
+
+
+def test_a_file_without_a_score_says_how_to_name_one_and_takes_the_name(data):
+    frame = branches()[["Ticket No", "Visit time", "Channel"]].assign(points=[str(i % 40) for i in range(200)])
+    file = written(data, frame)
+    with pytest.raises(UsageError, match=r"looks like a score .*--as COLUMN=score; it has Ticket No"):
+        propose("branches", [file])
+    propose("branches", [file], roles={"points": "score"})
+    assert load_brand("branches").journey.metrics["points.rating"].limits == (0, 39)
+    with pytest.raises(UsageError, match=r"--as pionts: written COLUMN=ROLE"):
+        propose("other", [file], roles={"pionts": "score"})
+
+
+def test_codes_beside_a_scale_are_no_answer_and_so_are_declared_ones():
+    frame = pd.DataFrame(
+        {
+            "Q7FOOD": list("123456051234") * 5, "Q7SHOP": list("543216005432") * 5, "Q1NETPRO": [str(i % 12) for i in range(60)],
+            "rate_room": [str(i % 5 + 1) for i in range(60)], "Q5TIMES": [str(i % 7) for i in range(60)],
+        }
+    )  # fmt: skip
+    guessed = {guess.column: guess for guess in guess_columns(frame)}
+    assert (guessed["Q7FOOD"].scale, guessed["Q7FOOD"].blanks) == ((1, 5), ("0", "6"))
+    assert (guessed["Q1NETPRO"].kind, guessed["Q1NETPRO"].scale, guessed["Q1NETPRO"].blanks) == ("nps", (0, 10), ("11",))
+    assert guessed["rate_room"].blanks == () and guessed["Q5TIMES"].role == "segment"
+    declared = {guess.column: guess for guess in guess_columns(frame, ("3",))}
+    assert declared["rate_room"].blanks == ("3",) and "3" not in declared["Q1NETPRO"].blanks
+
+
+def test_words_and_leading_numbers_are_scores(data):
+    frame = pd.DataFrame(
+        {
+            "id": [str(i) for i in range(60)], "when": [f"2026-09-{1 + i % 28:02d}" for i in range(60)],
+            "How satisfied were you with the delivery?": ["Very satisfied", "Satisfied", "Neutral", "Dissatisfied", "N/A"] * 12,
+            "How likely are you to recommend us?": ["10 - Extremely likely", "9", "8", "7", "0 - Not at all likely"] * 12,
+            "Speed (1-7)": [str(i % 7 + 1) for i in range(60)],
+        }
+    )  # fmt: skip
+    propose("words", [written(data, frame)])
+    ingest(load_brand("words"))
+    sums = table("words", "responses").groupby("metric")["score"].agg(["sum", "count"])
+    assert list(sums.loc["nps"]) == [34 * 12, 60]
+    assert sorted(load_brand("words").journey.metrics) == ["how_satisfied_were_you_with_the_delivery.rating", "overall.nps", "speed_1_7.rating"]
+    assert len(table("words", "quarantine")) == 0
+
+
+def test_semicolons_and_decimal_commas_and_excel_are_read(data):
+    frame = branches().assign(wait_minutes=[f"{i % 40},5" for i in range(200)])
+    propose("commas", [written(data, frame, sep=";")])
+    ingest(load_brand("commas"))
+    assert table("commas", "inputs")["value"].max() == 39.5
+    branches().to_excel(data / "branches.xlsx", index=False)
+    propose("sheets", [data / "branches.xlsx"])
+    ingest(load_brand("sheets"))
+    assert len(table("sheets", "journeys")) == 200
+
+
+def test_files_of_the_same_columns_are_one_source_and_others_are_kept_for_joins(data):
+    files = [written(data, branches().head(100), "a.csv"), written(data, branches().tail(100), "b.csv")]
+    other = written(data, pd.DataFrame({"Branch": ["North"], "Region": ["up"]}), "regions.tsv", sep="\t")
+    propose("branches", [*files, other])
+    ingest(load_brand("branches"))
+    assert len(table("branches", "journeys")) == 200 and load_brand("branches").sources.sources["regions"].lookup
+
+
+def test_linked_files_are_read_where_they_lie(data):
+    folder, _ = propose("branches", [written(data, branches())], link=True)
+    assert not (folder / "raw").exists() and load_brand("branches").raw == data
+    ingest(load_brand("branches"))
+
+
+def test_the_folder_says_what_was_guessed_and_that_nobody_confirmed_it(data):
+    folder, _ = propose("branches", [written(data, branches())])
+    text = (folder / "README.md").read_text()
+    assert all(f"| {name} |" in text for name in branches().columns)
+    assert any("nobody has confirmed" in caveat for caveat in load_brand("branches").journey.caveats)
+    fields = load_brand("branches").sources.sources["answers"].fields
+    assert fields["Ticket No"].reason and fields["NPS"].kind == "attitude" and "Email" not in fields
+
+
+def test_names_are_made_fit_for_configuration():
+    assert slug("<strong>Are you?</strong>") == "are_you" and slug("7 days") == "c_7_days" and slug("#") == "c"
+    assert wording("wait_minutes") == "Wait minutes" and len(wording("word " * 40)) <= 80
+    assert "score" in ROLES
