@@ -25,6 +25,7 @@ from cx_helpers.tables.lake import Lake
 from cx_helpers.tables.months import months_back, resolve_month
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 from cx_helpers.tables.results import keep_results, learnt_results
+from cx_helpers.tables.selection import Selection
 from cx_helpers.tables.states import needed_inputs, states
 
 PACKAGES = ("cx-helpers", "pandas", "statsmodels", "duckdb", "ibis-framework", "deltalake", "seaborn")
@@ -113,7 +114,7 @@ class Study:
     @property
     def segments(self) -> list[str]:
         """Declared segments that the journeys table holds."""
-        held = self._everything("journeys").columns
+        held = self.table("journeys").columns
         return [segment.id for segment in self.brand.journey.segments if segment.id in held]
 
     @property
@@ -127,44 +128,17 @@ class Study:
         return [("text", {"text": self.label(caveat)}) for caveat in self.brand.journey.caveats]
 
     @cached_property
-    def _connection(self) -> ibis.BaseBackend:
-        return ibis.duckdb.connect(autoinstall_known_extensions=False)
+    def selection(self) -> Selection:
+        """The tables, up to the month and in the audience's scope."""
+        return Selection(self.lake, self.window[0], self.month, self.audience.scope)
 
-    def _everything(self, name: str) -> ir.Table:
-        """The table as published, all months and audiences."""
-        return self.lake.table(name, self._connection)
-
-    def table(self, name: str, span: Span = "known") -> ir.Table:
-        """A canonical table as an Ibis expression, in the audience's scope.
-
-        Parameters
-        ----------
-        span : {"known", "window", "everything"}
-            Up to the month; only the months of `window`; or all that was ingested, later months too.
-        """
-        known = self._everything(name)
-        if "month" in known.columns and span != "everything":
-            known = known.filter(known.month.isnull() | (known.month <= self.month))
-            if span == "window":
-                known = known.filter(known.month >= self.window[0])
-        if name == "journeys":
-            return self._scoped(known)
-        if not self.audience.scope or "journey_id" not in known.columns:
-            return known
-        return known.semi_join(self._scoped(self._everything("journeys")), "journey_id")
-
-    def _scoped(self, journeys: ir.Table) -> ir.Table:
-        for column, values in self.audience.scope.items():
-            journeys = journeys.filter(journeys[column].isin(values))
-        return journeys
+    def table(self, name: str, span: Span = "known", *, scoped: bool = True) -> ir.Table:
+        """A canonical table as an Ibis expression (see `Selection.table`)."""
+        return self.selection.table(name, span, scoped=scoped)
 
     def counts(self, name: str, by: Sequence[str], span: Span = "everything") -> dict[str, int]:
-        """Rows by the dotted values of some columns, such as touchpoint.metric; unanswered requests do not count."""
-        rows = self.table(name, span)
-        rows = rows.filter(rows.score.notnull()) if name == "responses" else rows
-        found = rows.group_by(list(by)).aggregate(n=rows.count()).order_by(list(by)).execute()
-        names = (".".join(row) for row in found[list(by)].astype(str).to_numpy())
-        return dict(zip(names, found["n"].astype(int), strict=True))
+        """Rows by the dotted values of some columns (see `Selection.counts`)."""
+        return self.selection.counts(name, by, span)
 
     def inputs(self, *, drivers: bool = False) -> list[str]:
         """Full names of the brand's inputs that were measured; with `drivers` only those offered as drivers."""
@@ -239,11 +213,14 @@ class Study:
         return [name for name, item in self.brand.journey.inputs.items() if item.counts == "ever"]
 
     def unit_panel(self, metrics: Sequence[str], inputs: Sequence[str] = ()) -> pd.DataFrame:
-        """One row a unit and month of start: mean scores, mean inputs, and the n of each."""
-        given = self._answers("known")
-        ends = frames.inputs_at_end(self.table("inputs"), inputs, self._ever)
-        panel = frames.unit_panel(given, self.table("journeys"), ends, metrics, inputs, self._nps)
-        return panel.order_by(["unit", "month"]).execute()
+        """One row a unit and month of start, of the whole brand: mean scores, mean inputs, and the n of each.
+
+        Units outside the audience's scope are there as comparison; a page shows them only together.
+        """
+        journeys = self.table("journeys", scoped=False)
+        given = frames.answers(self.table("responses", scoped=False), journeys, self.segments)
+        ends = frames.inputs_at_end(self.table("inputs", scoped=False), inputs, self._ever)
+        return frames.unit_panel(given, journeys, ends, metrics, inputs, self._nps).order_by(["unit", "month"]).execute()
 
     @property
     def _nps(self) -> list[str]:
@@ -260,7 +237,7 @@ class Study:
     @cached_property
     def disclosure(self) -> Disclosure:
         """Which cells may be shown: one decision for every page and audience of the month."""
-        given = frames.answers(self._everything("responses"), self._everything("journeys"), self.segments)
+        given = frames.answers(self.table("responses", "everything", scoped=False), self.table("journeys", "everything", scoped=False), self.segments)
         given = given.filter((given.month <= self.month) & (given.month >= self.window[0]))
         cells = answer_cells(given, self.segments)
         journey = self.brand.journey
@@ -296,5 +273,6 @@ class Study:
         """What would reproduce the page: tables {name: version}, parameters, versions {package: version}."""
         canonical = {name: version for name, version in sorted(self.lake.versions.items()) if name not in RESULTS}
         versions = {"Python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
-        parameters = {**self.parameters.model_dump(), "month": self.month, "minimum_n": self.brand.journey.minimum_n}
+        given = {name: value for name, value in self.parameters.model_dump().items() if value != ""}
+        parameters = {**given, "month": self.month, "minimum_n": self.brand.journey.minimum_n}
         return {"tables": canonical, "parameters": parameters, "versions": versions}

@@ -143,9 +143,11 @@ def opportunity_findings(table: pd.DataFrame, importance: pd.DataFrame, outcome_
     Returns
     -------
     Findings ``opportunities.first``, then ``opportunities.also`` for the others; ``opportunities.none`` where no
-    usable driver is off its standard; ``drivers.lowest_not_first`` where the driver that is most often off its
+    usable driver is off its standard (nothing at all where no driver could be asked); ``drivers.lowest_not_first`` where the driver that is most often off its
     standard is not the one that would lift most; ``opportunities.no_standard`` for usable drivers without one.
     """
+    if importance.empty:
+        return []
     worth = table[table["reason"] == ""]
     found = [
         Finding("opportunities.first" if r.rank == 1 else "opportunities.also",
@@ -171,6 +173,14 @@ def leading(told: list[Finding], worth: list[Finding]) -> Finding:
     """
     tied = next((finding for finding in told if finding.message == "drivers.tied"), None)
     return tied or next((finding for finding in worth if finding.message == "opportunities.first"), told[0])
+
+
+def page_lede(importance: pd.DataFrame, n: int, outcome_label: str) -> tuple[str, dict]:
+    """How many inputs were asked, how many are beyond noise, and what they explain; or that none could be asked."""
+    if importance.empty:
+        return ("drivers.lede_none", {"n": n, "outcome": outcome_label})
+    args = {"outcome": outcome_label, "r_squared": importance.attrs["r_squared"], "count": int(importance["usable"].sum())}
+    return ("drivers.lede", {**args, "tested": len(importance), "n": n - importance.attrs["n_dropped"]})
 
 
 def _worst_is_not_first(table: pd.DataFrame, worth: pd.DataFrame, outcome_label: str) -> list[Finding]:

@@ -62,8 +62,9 @@ class Judged:
 
 
 def judge(
-    actions: pd.DataFrame, panel: pd.DataFrame, measures: pd.DataFrame, primary: str | None, confidence: float = 0.95
-) -> Judged:
+    actions: pd.DataFrame, panel: pd.DataFrame, measures: pd.DataFrame, primary: str | None, confidence: float = 0.95,
+    *, every: pd.DataFrame | None = None,
+) -> Judged:  # fmt: skip
     """Judges each running or ended action on what it should move and on the remembered score, and looks for side effects.
 
     Parameters
@@ -76,6 +77,8 @@ def judge(
         measure (full name of an input or metric), label, touchpoint, better, unit_of_measure, in the order of the journey.
     primary : str or None
         The remembered metric.
+    every : DataFrame, optional
+        All actions of the log, where `actions` are only some of them: their units are no controls either.
 
     Notes
     -----
@@ -94,7 +97,7 @@ def judge(
         tried = [(name, "aim" if name == action["measure"] else "remembered", confidence) for name in aims]
         tried += [(name, "side effect", wide) for name in others]
         for outcome, role, level in tried:
-            effect = _effect(action, actions, panel, outcome, facts.loc[outcome, "better"], level)
+            effect = _effect(action, actions if every is None else every, panel, outcome, facts.loc[outcome, "better"], level)
             if effect is None or (role == "side effect" and effect.table.iloc[0]["verdict"] not in ("works", "backfires")):
                 continue
             label = action["description"] or action["solution"]
@@ -138,17 +141,31 @@ def _told(effect: Effect, label: str, facts: pd.Series, role: str) -> Finding:
     return replace(finding, message=message, args=args, weight=weight, link="#what-we-did-and-whether-it-worked")
 
 
+def put_in_place(actions: pd.DataFrame, units: list[str]) -> pd.DataFrame:
+    """The actions that were put in place in at least one of these units."""
+    here = actions["units"].map(lambda where: bool(set(where) & set(units)))
+    return actions[here.astype(bool)].reset_index(drop=True)
+
+
 def outcomes(actions: pd.DataFrame, measures: pd.DataFrame, primary: str | None) -> dict[str, list[str]]:
     """Full names of the metrics and inputs that the panel needs: all, where there are actions, for their side effects."""
     asked = measures if len(actions) else measures[measures["measure"] == primary]
     return {role: list(asked.loc[asked["role"] == kind, "measure"]) for role, kind in (("metrics", "output"), ("inputs", "input"))}
 
 
-def follow_up_findings(judged: Judged, panel: pd.DataFrame) -> list[Finding]:
-    """The verdicts, clear ones first; where nothing was recorded, that."""
+def follow_up_findings(judged: Judged, panel: pd.DataFrame, recorded: int) -> list[Finding]:
+    """The verdicts, clear ones first; where nothing was recorded, or nothing here, that.
+
+    Parameters
+    ----------
+    recorded : int
+        Actions in the log, wherever they were put in place.
+    """
     if judged.findings:
         return sorted(judged.findings, key=lambda finding: -finding.weight)
     units, months = panel["unit"].nunique(), panel["month"].nunique()
+    if recorded:
+        return [Finding("effects.none_here", {"recorded": recorded}, np.nan, np.nan, np.nan, len(panel), "none", "described", weight=1)]
     enough = months >= MIN_MONTHS_BEFORE + MIN_MONTHS_AFTER and units >= 2
     return [Finding("effects.none_recorded" if enough else "effects.none_recorded_short", {"units": units, "months": months}, np.nan, np.nan, np.nan, len(panel), "none", "described", weight=1,
                     link="#what-we-did-and-whether-it-worked")]  # fmt: skip

@@ -1,0 +1,76 @@
+"""What a study sees of the tables: up to its month, in its audience's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import ibis
+import ibis.expr.types as ir
+
+from cx_helpers.tables.frames import Span
+from cx_helpers.tables.lake import Lake
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The tables of one month and audience, as Ibis expressions.
+
+    Attributes
+    ----------
+    lake : Lake
+    first, month : str
+        The window's months, YYYY-MM.
+    scope : mapping of column of `journeys` (unit or a segment) to the values in scope; empty is all
+    """
+
+    lake: Lake
+    first: str
+    month: str
+    scope: Mapping[str, Sequence[str]]
+
+    @cached_property
+    def _connection(self) -> ibis.BaseBackend:
+        return ibis.duckdb.connect(autoinstall_known_extensions=False)
+
+    def table(self, name: str, span: Span = "known", *, scoped: bool = True) -> ir.Table:
+        """A canonical table.
+
+        Parameters
+        ----------
+        span : {"known", "window", "everything"}
+            Up to the month; only the months of the window; or all that was ingested, later months too.
+        scoped : bool
+            Only what belongs to the journeys in the audience's scope.
+        """
+        found = everything = self.lake.table(name, self._connection)
+        if "month" in found.columns and span != "everything":
+            found = found.filter(everything.month.isnull() | (everything.month <= self.month))
+            if span == "window":
+                found = found.filter(found.month >= self.first)
+        if not scoped or not self.scope:
+            return found
+        if name == "journeys":
+            return self._in_scope(found)
+        if "journey_id" not in found.columns:
+            return found
+        return found.semi_join(self._in_scope(self.lake.table("journeys", self._connection)), "journey_id")
+
+    def _in_scope(self, journeys: ir.Table) -> ir.Table:
+        for column, values in self.scope.items():
+            journeys = journeys.filter(journeys[column].isin(list(values)))
+        return journeys
+
+    def counts(self, name: str, by: Sequence[str], span: Span) -> dict[str, int]:
+        """Rows by the dotted values of some columns, such as touchpoint.metric; unanswered requests do not count."""
+        rows = self.table(name, span)
+        rows = rows.filter(rows.score.notnull()) if name == "responses" else rows
+        found = rows.group_by(list(by)).aggregate(n=rows.count()).order_by(list(by)).execute()
+        names = (".".join(row) for row in found[list(by)].astype(str).to_numpy())
+        return dict(zip(names, found["n"].astype(int), strict=True))
+
+    def units(self) -> list[str]:
+        """The units in scope, in order."""
+        rows = self.table("journeys").select("unit").distinct()
+        return sorted(rows.filter(rows.unit.notnull()).execute()["unit"])
