@@ -24,7 +24,6 @@ class Parameters(BaseModel):
     window_months: Annotated[int, Field(ge=1, le=120)] = 12
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     seed: Annotated[int, Field(ge=0)] = 0
-    interactive: bool = False
 
     @field_validator("month")
     @classmethod

@@ -55,7 +55,6 @@ def test_settings_reach_only_notebooks_that_take_them_with_their_types(brand):
         (["windw_months=6"], "did you mean window_months?"),
         (["window_months=six"], "01_ingest: parameter window_months: Input should be a valid integer (found 'six')."),
         (["window_months=0"], "greater than or equal to 1"),
-        (["interactive=1"], "parameter interactive: Input should be a valid boolean (found 1)"),
     ],
 )
 def test_wrong_settings_are_told_before_anything_runs(brand, texts, said):
@@ -110,11 +109,11 @@ def test_another_default_and_an_untagged_cell_are_told(tmp_path):
     ]
 
 
-def test_whole_number_for_a_float_or_boolean_is_another_default(tmp_path):
+def test_another_default_of_a_number_is_told(tmp_path):
     notebook = nbformat.read(FIXTURES / "fine.ipynb", as_version=4)
-    notebook.cells[1].source = notebook.cells[1].source.replace("interactive: bool = False", "interactive: bool = 0")
+    notebook.cells[1].source = notebook.cells[1].source.replace("seed: int = 0", "seed: int = 1")
     nbformat.write(notebook, tmp_path / "01_ingest.ipynb")
-    assert "parameter interactive is 0 in the cell, False in its model" in cell_problems(tmp_path / "01_ingest.ipynb")[0]
+    assert "parameter seed is 1 in the cell, 0 in its model" in cell_problems(tmp_path / "01_ingest.ipynb")[0]
 
 
 @pytest.mark.parametrize(
