@@ -1,0 +1,91 @@
+"""Each action is judged against places that did nothing of the kind; side effects only beyond noise of all looked at."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cx_helpers.follow_up.judge import counts, follow_up_findings, judge, outcomes
+
+MONTHS = [str(pd.Period("2025-01", "M") + n) for n in range(16)]
+UNITS = [f"u{n:02}" for n in range(20)]
+TREATED = UNITS[:8]
+MEASURES = pd.DataFrame({
+    "measure": ["counter.wait", "return.check", "overall.nps"], "label": ["Wait", "Check", "NPS"], "touchpoint": ["counter", "return", "overall"],
+    "role": ["input", "input", "output"], "better": ["lower", "lower", "higher"], "unit_of_measure": ["minutes", "minutes", "points"],
+})  # fmt: skip
+
+
+def panel(wait: float = 0.0, check: float = 0.0) -> pd.DataFrame:
+    """Sixteen months of twenty units; from the ninth on, treated units wait `wait` and are checked `check` more."""
+    rng = np.random.default_rng(3)
+    rows = pd.MultiIndex.from_product([UNITS, MONTHS], names=["unit", "month"]).to_frame(index=False)
+    after = rows["unit"].isin(TREATED) & (rows["month"] >= MONTHS[8])
+    moved = {"counter.wait": 20 + wait * after, "return.check": 10 + check * after, "overall.nps": 30 + 0 * after}
+    for name, level in moved.items():
+        rows[name] = level + rng.normal(0, 0.5, len(rows))
+        rows[f"{name}.n"] = 50
+    return rows
+
+
+def actions(**changes) -> pd.DataFrame:
+    row = {"action_id": "A1", "solution": "second_line", "measure": "counter.wait", "units": TREATED, "effective_from": pd.Timestamp("2025-09-01"), "status": "running", "description": "A second line"}
+    return pd.DataFrame([{**row, **changes}])
+
+
+def verdicts(judged) -> dict:
+    return judged.table.set_index("outcome")["verdict"].to_dict()
+
+
+def test_what_an_action_moved_is_found_and_what_it_did_not_is_not():
+    judged = judge(actions(), panel(wait=-5), MEASURES, "overall.nps")
+    assert verdicts(judged) == {"counter.wait": "works", "overall.nps": "no clear effect"}
+    row = judged.table.set_index("outcome").loc["counter.wait"]
+    assert row["estimate"] == pytest.approx(-5, abs=0.5) and row["low"] < -4 and row["high"] < -4 and row["where"] == 8
+    assert judged.checked == 1 and judged.table["role"].tolist() == ["aim", "remembered"]
+
+
+def test_no_action_is_graded_as_if_it_had_been_randomised():
+    judged = judge(actions(), panel(wait=-5), MEASURES, "overall.nps")
+    assert set(judged.table["grade"]) <= {"described", "associated", "quasi-experimental"}
+
+
+def test_harm_further_on_is_a_side_effect():
+    judged = judge(actions(), panel(wait=-5, check=3), MEASURES, "overall.nps")
+    assert verdicts(judged)["return.check"] == "backfires"
+    found = {finding.message for finding in judged.findings}
+    assert "effects.side_backfires" in found
+    assert judged.strongest(2)[0].series["unit_of_measure"].eq("minutes").all()
+
+
+def test_a_planned_action_and_one_without_places_are_not_judged():
+    assert judge(actions(status="planned"), panel(), MEASURES, "overall.nps").table.empty
+    assert judge(actions(units=["elsewhere"]), panel(), MEASURES, "overall.nps").table.empty
+
+
+def test_places_busy_with_another_action_are_no_controls():
+    """Without the remedy, a control that got better by an action of its own hides what this one did."""
+    busy = UNITS[8:18]
+    rows = panel(wait=-5)
+    rows.loc[rows["unit"].isin(busy) & (rows["month"] >= MONTHS[8]), "counter.wait"] -= 5
+    both = pd.concat([actions(), actions(action_id="A2", units=busy, measure="return.check")], ignore_index=True)
+    fair = judge(both, rows, MEASURES, None).table.set_index(["action", "outcome"]).loc[("A1", "counter.wait"), "estimate"]
+    naive = judge(actions(), rows, MEASURES, None).table.set_index("outcome").loc["counter.wait", "estimate"]
+    assert fair == pytest.approx(-5, abs=0.6) and naive > -2
+
+
+def test_results_name_action_solution_and_outcome():
+    judged = judge(actions(), panel(wait=-5), MEASURES, "overall.nps")
+    rows = judged.results(actions())
+    assert rows[["action", "solution", "outcome"]].to_numpy().tolist() == [["A1", "second_line", "counter.wait"], ["A1", "second_line", "overall.nps"]]
+    assert counts(judged, actions())["works"] == 1 and counts(judged, actions())["count"] == 1
+
+
+def test_where_nothing_was_recorded_that_is_what_is_said():
+    none = actions().iloc[:0]
+    judged = judge(none, panel(), MEASURES, "overall.nps")
+    (elsewhere,) = follow_up_findings(judged, panel(), recorded=3)
+    assert elsewhere.message == "effects.none_here" and elsewhere.args == {"recorded": 3}
+    (finding,) = follow_up_findings(judged, panel(), recorded=0)
+    assert finding.message == "effects.none_recorded" and finding.args == {"units": 20, "months": 16}
+    assert outcomes(none, MEASURES, "overall.nps") == {"metrics": ["overall.nps"], "inputs": []}
+    assert outcomes(actions(), MEASURES, "overall.nps")["inputs"] == ["counter.wait", "return.check"]
