@@ -28,6 +28,12 @@ def library(solutions: Solutions, language: str = "en") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def named(actions: pd.DataFrame, solutions: Solutions, language: str = "en") -> pd.DataFrame:
+    """The actions with the label of their solution in place of its id; a solution that is not in the library keeps it."""
+    labels = {name: label_in(item.label, language) for name, item in solutions.solutions.items()}
+    return actions.assign(solution=actions["solution"].map(lambda name: labels.get(name, name)))
+
+
 def fitting(opportunities: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """The opportunities with the solutions that fit them, an opportunity without one kept and named as a gap.
 

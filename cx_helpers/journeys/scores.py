@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, Metric, label_in
@@ -145,30 +144,31 @@ def with_changes(latest: pd.DataFrame, moved: Mapping[str, estimates.Estimate]) 
     return latest.assign(**columns)
 
 
-def apart(units: pd.DataFrame, rate: float = 0.05) -> pd.DataFrame:
-    """Units whose score differs from the average of all, a false call in twenty of those named (Benjamini-Hochberg).
+def apart(units: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Units whose score differs from the average of all, corrected for looking at all of them at once.
 
     Parameters
     ----------
     units : DataFrame
-        value, low, high (95%), n, shown.
-    rate : float
-        Share of false calls among the units named.
+        unit, value, low, high (at `confidence`), n, shown.
 
     Returns
     -------
-    DataFrame: `units` with average (weighted by answers), apart (bool) and verdict ("higher", "lower", "no clear
-    difference", "" where hidden); by value, highest first, hidden ones last.
+    DataFrame: `units` with average (of the units shown, weighted by answers), difference from it with
+    difference_low and difference_high (the unit's own interval, widened by Bonferroni for the number of units), apart
+    (bool: that interval excludes zero) and verdict ("higher", "lower", "no clear difference", "" where hidden); those
+    apart first, the rest by name: noise is not put in an order of merit.
     """
-    seen = units[units["shown"] & units["low"].notna()]
-    average = np.average(seen["value"], weights=seen["n"]) if len(seen) else np.nan
-    spread = (seen["high"] - seen["low"]) / (2 * norm.ppf(0.975))
-    p = 2 * norm.sf(np.abs(seen["value"] - average) / spread)
-    called = pd.Series(multipletests(p, rate, "fdr_bh")[0] if len(p) else [], seen.index, dtype=bool)
-    verdict = pd.Series("no clear difference", seen.index).mask(called, np.where(seen["value"] > average, "higher", "lower"))
-    out = units.assign(average=average, apart=called.reindex(units.index, fill_value=False))
-    out["verdict"] = verdict.reindex(units.index, fill_value="")
-    return out.sort_values(["shown", "value"], ascending=False, ignore_index=True)
+    seen = units["shown"] & units["low"].notna()
+    average = np.average(units.loc[seen, "value"], weights=units.loc[seen, "n"]) if seen.any() else np.nan
+    alpha = 1 - confidence
+    widen = norm.ppf(1 - alpha / 2 / max(seen.sum(), 1)) / norm.ppf(1 - alpha / 2)
+    low, high = (units["value"] + widen * (units[side] - units["value"]) - average for side in ("low", "high"))
+    difference = units["value"] - average
+    verdict = pd.Series("no clear difference", units.index).mask(low > 0, "higher").mask(high < 0, "lower").where(seen, "")
+    out = units.assign(average=average, difference=difference, difference_low=low, difference_high=high, verdict=verdict)
+    out["apart"] = out["verdict"].isin(["higher", "lower"])
+    return out.sort_values(["apart", "shown", "unit"], ascending=[False, False, True], ignore_index=True)
 
 
 def by_state(answers: pd.DataFrame, labels: Mapping[str, str], metric: Metric, confidence: float = 0.95) -> pd.DataFrame:

@@ -148,8 +148,9 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
     ),
     "units": (
         Column("unit", "head"),
-        Column("value", "number", VALUE, strip=True, own_scale=True),
-        Column("verdict", "word", title="compared"),
+        Column("value", "number", VALUE),
+        Column("difference", "change", ("difference", "difference_low", "difference_high"), title="compared", strip=True, zero=0.0),
+        Column("verdict", "word", title="says"),
         N,
     ),
     "left_out": (
