@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cx_helpers.errors import DataError
@@ -32,8 +32,9 @@ def records(rows: list[str]) -> int:
     return sum(1 for row in rows if row)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=lines, second=lines, again=st.booleans(), ending=ending)
+@example(first=[], second=["   "], again=False, ending="\n")
 def test_every_row_of_any_mess_is_accounted_for(shop, first, second, again, ending):
     kept = "keep,c1,2026-03-05 10:00,,open,Soho,1,north"
     files = {"orders.csv": [kept, *first], "orders_corrected.csv": second} | ({"orders_copy.csv": [kept, *first]} if again else {})
