@@ -209,13 +209,13 @@ def _questions(plan: Plan) -> None:
         if not whole:
             plan.touchpoints.setdefault(place, wording(thing))
         places.setdefault(place, []).append(guess)
-    words = [wording(thing_rated(guess.column)) for guess in rated]
+    words = [wording(thing_rated(guess.column) or guess.column) for guess in rated]
     for place, group in places.items():
         kinds = [guess.kind for guess in group]
         for guess in group:
             known = {item.id for item in plan.scores if item.touchpoint == place}
             own = _unlike(guess.kind if kinds.count(guess.kind) == 1 else slug(guess.column), known)
-            text = wording(thing_rated(guess.column))
+            text = wording(thing_rated(guess.column) or guess.column)
             label = "Willingness to recommend" if kinds == ["nps"] else f"{text} ({guess.column})" if words.count(text) > 1 else text
             plan.scores.append(Asked(guess, place, own, label if guess.kind != "nps" else "Willingness to recommend"))
 

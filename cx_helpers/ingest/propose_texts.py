@@ -102,7 +102,7 @@ def _input(item: Asked) -> str:
 
 
 def sources_yaml(plan: Plan) -> str:
-    raw = f"${{{plan.name.upper()}_RAW:-{plan.linked or 'raw'}}}"
+    raw = quoted(f"${{{plan.name.upper()}_RAW:-{plan.linked}}}") if plan.linked else f"${{{plan.name.upper()}_RAW:-raw}}"
     lines = ["# Where the raw files are, and why each column is held: the data-use ledger.", f"raw: {raw}", "", "sources:",
              f"  {SOURCE}:", f"    file: {quoted(plan.pattern)}"]  # fmt: skip
     used = [guess for guess in plan.guesses if guess.role in (*KINDS, "key", "customer") and (guess.role != "segment" or _chosen(plan, guess))]

@@ -205,6 +205,49 @@ def test_the_folder_says_what_was_guessed_and_that_nobody_confirmed_it(data):
     assert fields["Ticket No"].reason and fields["NPS"].kind == "attitude" and "Email" not in fields
 
 
+def test_headers_of_any_kind_are_quoted_and_explaining_rows_are_passed_over(data):
+    frame = pd.DataFrame(
+        {
+            'He said "hi"; it\'s: #1 {a}, b|c': [str(i) for i in range(40)],
+            "Recorded\nDate": [f"2026-09-{1 + i % 28:02d} 10:00:00" for i in range(40)],
+            "score (1-5): how's the food?": [str(i % 5 + 1) for i in range(40)],
+            "unit": ["A", "B"] * 20, "status": ["Open", "Shut"] * 20, "source": ["web", "app"] * 20,
+        }
+    )  # fmt: skip
+    explained = pd.DataFrame([["what it is"] * 6, ['{"ImportId":"x"}'] * 6], columns=frame.columns)
+    folder, _ = propose("odd", [written(data, pd.concat([explained, frame]))])
+    ingest(load_brand("odd"))
+    assert len(table("odd", "journeys")) == 40 and table("odd", "responses")["score"].sum() == 120
+    assert {"status_2", "source_2"} <= set(table("odd", "journeys").columns)
+    assert list(table("odd", "quarantine")["row"].astype(int)) == [1, 2]
+
+
+def test_more_than_one_time_makes_steps(data):
+    day = pd.Timestamp("2026-09-01 08:00")
+    times = {"ordered_at": 0, "shipped_at": 20, "delivered_at": 50, "estimated_delivery": 60, "review_date": 80}
+    frame = pd.DataFrame({name: [str(day + pd.Timedelta(hours=start + i)) for i in range(60)] for name, start in times.items()})
+    frame = frame.assign(order_id=[f"o{i}" for i in range(60)], rating=[str(i % 5 + 1) for i in range(60)])
+    propose("orders", [written(data, frame)])
+    ingest(load_brand("orders"))
+    events = table("orders", "events").query("journey_id == 'o0'").sort_values("started_at")
+    assert list(events["touchpoint"]) == ["ordered", "shipped", "delivered"]
+    assert str(events["started_at"].iloc[1]) == "2026-09-02 04:00:00+00:00"
+    assert list(load_brand("orders").journey.metrics) == ["overall.rating"]
+    assert str(table("orders", "responses")["answered_at"].min()) == "2026-09-04 16:00:00+00:00"
+
+
+@pytest.mark.long
+def test_a_proposed_brand_makes_its_four_pages_at_once(data, monkeypatch, repo):
+    monkeypatch.setenv("CX_REPORTS", str(data / "reports"))
+    monkeypatch.setenv("CX_NOTEBOOKS", str(repo / "notebooks"))
+    propose("branches", [written(data, branches())])
+    cx = [sys.executable, "-c", "from cx_helpers.cli import main; main()", "run", "branches"]
+    done = subprocess.run(cx, capture_output=True, text=True, env=os.environ, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = sorted(path.name for path in (data / "reports/branches/2026-10/all").glob("*.html"))
+    assert pages == ["01_ingest.html", "02_journeys.html", "03_drivers.html", "04_follow_up.html"]
+
+
 def test_names_are_made_fit_for_configuration():
     assert slug("<strong>Are you?</strong>") == "are_you" and slug("7 days") == "c_7_days" and slug("#") == "c"
     assert wording("wait_minutes") == "Wait minutes" and len(wording("word " * 40)) <= 80
