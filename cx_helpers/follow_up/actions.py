@@ -134,7 +134,10 @@ def import_actions(path: Path, log: ActionLog) -> int:
     -------
     int : actions in the file.
     """
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{path.name}: not readable as UTF-8 CSV ({str(error).splitlines()[0]}). Save it as CSV UTF-8.") from None
     lacking = [name for name in ("action_id", "solution", "measure", "units", "effective_from") if name not in rows]
     if lacking:
         raise DataError(f"{path.name}: column {', '.join(lacking)} is missing; it has {', '.join(rows.columns)}. Add it.")
@@ -165,7 +168,7 @@ def _checked(action_id: str, fields: dict[str, Any]) -> dict[str, Any]:
         problems.append(f"status {status!r} is not one of {', '.join(STATUSES)}")
     day = fields.get("effective_from")
     try:
-        day = day if isinstance(day, date) and not isinstance(day, datetime) else pd.Timestamp(day).date()
+        day = day if not day or isinstance(day, date) and not isinstance(day, datetime) else pd.Timestamp(day).date()
     except ValueError:
         problems.append(f"effective_from {day!r} is not a day (YYYY-MM-DD)")
     if problems:

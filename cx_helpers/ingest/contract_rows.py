@@ -195,7 +195,8 @@ def _brand_rules(frame: pd.DataFrame, contract: Contract, brand: Brand) -> Rules
 def _same_key(frame: pd.DataFrame, contract: Contract) -> tuple[pd.Index, pd.DataFrame]:
     """Rows that share a key: those of earlier files give way to the latest file, a row repeated in it to its first.
 
-    What then still clashes stands in one file with different content, and is set aside.
+    What then still clashes stands in one file with different content, and is set aside; the last good row of an
+    earlier file stays in force.
     """
     key = list(contract.key)
     twice = frame[frame.duplicated(key, keep=False)]
@@ -207,8 +208,15 @@ def _same_key(frame: pd.DataFrame, contract: Contract) -> tuple[pd.Index, pd.Dat
     content = [name for name in twice if name != "source" and not name.startswith("_")]
     latest = twice[twice["_rank"] == twice.groupby(key, dropna=False)["_rank"].transform("max")]
     kept = latest[~latest.duplicated(content)]
+    clash = kept.duplicated(key, keep=False)
     problem = _problem(
-        kept, kept.duplicated(key, keep=False), key[0], f"{' + '.join(key)} stands twice in one file with different content",
-        "Remove the wrong row from the export.",
+        kept, clash, key[0], f"{' + '.join(key)} stands twice in one file with different content", "Remove the wrong row from the export.",
     )  # fmt: skip
-    return twice.index.difference(kept.index), problem
+    if not clash.any():
+        return twice.index.difference(kept.index), problem
+    keys = pd.MultiIndex.from_frame(twice[key])
+    unsettled = latest.index[pd.MultiIndex.from_frame(latest[key]).isin(pd.MultiIndex.from_frame(kept.loc[clash, key]))]
+    older = twice.index[keys.isin(pd.MultiIndex.from_frame(kept.loc[clash, key]))].difference(unsettled)
+    superseded, problems = _same_key(frame.loc[older], contract)
+    gone = twice.index.difference(kept.index).difference(older).union(superseded)
+    return gone, pd.concat([problem, problems])

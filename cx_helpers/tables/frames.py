@@ -115,13 +115,13 @@ def journeys_with_outputs(
     -------
     Ibis table: the columns of `journeys`, answered_at (of `primary`), a column a metric, a column an input.
     """
-    given = responses.filter(responses.score.notnull() & responses.answered_at.notnull())
+    given = _last_answers(responses)
 
     def asked(name: str) -> ir.BooleanValue:
         touchpoint, metric = name.split(".", 1)
         return (given.touchpoint == touchpoint) & (given.metric == metric)
 
-    scores = {name: given.score.argmax(given.answered_at, where=asked(name)) for name in metrics}
+    scores = {name: given.score.argmax(given.response_id, where=asked(name)) for name in metrics}
     if primary:
         scores["answered_at"] = given.answered_at.max(where=asked(primary))
     if scores:
@@ -136,6 +136,14 @@ def journeys_with_outputs(
         lived = due.group_by("journey_id").aggregate(**{name: _latest(due, name) for name in names})
         journeys = journeys.left_join(lived, "journey_id").drop("journey_id_right")
     return journeys
+
+
+def _last_answers(responses: ir.Table) -> ir.Table:
+    """The last answer of each journey to each metric; of two at the same instant both are left, told apart by their id."""
+    given = responses.filter(responses.score.notnull() & responses.answered_at.notnull())
+    key = ["journey_id", "touchpoint", "metric"]
+    last = given.group_by(key).aggregate(answered_at=given.answered_at.max())
+    return given.semi_join(last, [*key, "answered_at"])
 
 
 def customer_sums(given: ir.Table, by: Sequence[str]) -> ir.Table:

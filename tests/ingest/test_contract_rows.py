@@ -125,6 +125,18 @@ def test_a_clash_within_one_file_is_set_aside_on_both_sides(shop):
     assert sorted(frame(shop, "responses")["response_id"]) == ["a2", "a3"]
 
 
+def test_a_clash_in_the_newest_file_leaves_the_last_good_row_in_force(shop):
+    header = (shop.raw / "orders.csv").read_text().splitlines()[0]
+    rows = [f"o2,c2,2026-03-02 10:00,2026-03-02 11:00,completed,Bank,{value},north\n" for value in (25, 25, 26)]
+    shop.write("raw/orders_2.csv", f"{header}\n{''.join(rows)}")
+    shop.ingest()
+    journeys = frame(shop, "journeys").set_index("journey_id")
+    assert journeys.loc["o2", "source"] == "orders.csv:2"
+    assert [(row[0], row[1]) for row in quarantined(shop)] == [("orders_2.csv", 1), ("orders_2.csv", 3)]
+    ledger = shop.lake.frame("reconciliation").set_index("file").loc["orders_2.csv"]
+    assert (ledger["rows_in"], ledger["accepted"], ledger["superseded"], ledger["quarantined"]) == (3, 0, 1, 2)
+
+
 def test_a_row_set_aside_comes_back_once_its_cause_is_mended(shop):
     shop.change("raw/orders.csv", "o1,c1,2026-03-01 10:00", "o1,c1,1 March")
     shop.ingest()

@@ -151,6 +151,16 @@ def test_a_journey_has_its_last_answer_and_what_was_lived_by_then():
     assert run("journeys_without_outputs", "duckdb").set_index("journey_id").loc["j2", LATE] == 1
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_answers_at_one_instant_are_told_apart_by_their_id_whatever_the_order_of_rows(turned):
+    tied = RESPONSES[RESPONSES["response_id"].isin(["r1", "r2"])].assign(answered_at=at(8, 12))
+    engine = ibis.duckdb.connect()
+    given = {"journeys": JOURNEYS, "responses": tied.iloc[::-1] if turned else tied, "inputs": INPUTS}
+    t = {name: engine.create_table(name, frame, schema=ibis.schema(SCHEMAS[name])) for name, frame in given.items()}
+    found = frames.journeys_with_outputs(t["journeys"], t["responses"], t["inputs"], ["overall.nps"], [], "overall.nps", NOW.to_pydatetime())
+    assert found.execute().set_index("journey_id").loc["j1", "overall.nps"] == 2
+
+
 def test_an_input_counts_its_last_value_or_whether_it_ever_was():
     assert run("inputs_at_end", "duckdb").set_index("journey_id")[LATE].dropna().to_dict() == {"j1": 0, "j2": 1}
     assert run("inputs_ever", "duckdb").set_index("journey_id")[LATE].dropna().to_dict() == {"j1": 1, "j2": 1}
