@@ -124,13 +124,14 @@ class Study:
 
     @property
     def caveats(self) -> list[tuple[str, dict[str, str]]]:
-        """What a reader must know of these data, in the brand's own words, as messages."""
-        return [("text", {"text": self.label(caveat)}) for caveat in self.brand.journey.caveats]
+        """What a reader must know of these data, as messages: the brand's own words, and what weights do not reach."""
+        own = [("text", {"text": self.label(caveat)}) for caveat in self.brand.journey.caveats]
+        return own + ([("weights.scores_only", {})] if self.weights else [])
 
     @cached_property
     def selection(self) -> Selection:
         """The tables, up to the month and in the audience's scope."""
-        return Selection(self.lake, self.window[0], self.month, self.audience.scope)
+        return Selection(self.lake, self.window[0], self.month, self.until.to_pydatetime(), self.audience.scope)
 
     def table(self, name: str, span: Span = "known", *, scoped: bool = True) -> ir.Table:
         """A canonical table as an Ibis expression (see `Selection.table`)."""

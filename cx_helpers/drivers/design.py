@@ -242,6 +242,8 @@ def screen(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
     DataError
         Names unknown or given twice, text among the drivers.
     """
+    if not len(drivers):
+        return pd.DataFrame({"driver": [], "kept": pd.Series(dtype=bool), "reason": [], "known_share": [], "n": []})
     named = [controls] if isinstance(controls, str) else list(controls)
     _names_known(data, outcome, list(drivers), named)
     answered = data[~np.isnan(_floats(data, [outcome])[:, 0])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from cx_helpers.findings import Finding
 
 NEEDED = ("input", "label", "better", "standard", "touchpoint")
 COLUMNS = (
-    "input", "label", "touchpoint", "unit_of_measure", "standard", "off_standard_share", "off_standard_low", "off_standard_high",
+    "input", "label", "touchpoint", "unit_of_measure", "statistic", "standard", "off_standard_share", "off_standard_low", "off_standard_high",
     "mean_gap", "effect", "effect_low", "effect_high", "lift", "lift_low", "lift_high", "rank", "n", "n_off", "method", "grade",
     "reason", "challenge",
 )  # fmt: skip
@@ -33,15 +34,15 @@ def opportunities(
     frame : DataFrame
         A row a journey in scope, answered or not, with a column an input.
     inputs : DataFrame
-        input, label, better ("lower" or "higher"), standard (NaN where none), touchpoint; unit_of_measure and
-        challenge where known.
+        input, label, better ("lower" or "higher"), standard (NaN where none), touchpoint; where known unit_of_measure,
+        challenge, and statistic ("share" where the input is 0/1 and its standard a share of journeys).
     weights, cluster : column name or array, optional
         Survey weights; the customer of each journey.
 
     Returns
     -------
     DataFrame, opportunities first, by lift:
-    input, label, touchpoint, unit_of_measure, standard; off_standard_share with its low and high (0-1, of journeys
+    input, label, touchpoint, unit_of_measure, statistic, standard; off_standard_share with its low and high (0-1, of journeys
     with the input known); mean_gap (mean excess over the standard of the journeys off it, unit of the input, 0 or
     more); effect, effect_low, effect_high (outcome per unit of the input); lift, lift_low, lift_high (outcome, over
     all journeys); rank (1 first; NaN where it is no opportunity); n (journeys with the input known), n_off; method;
@@ -76,7 +77,7 @@ def opportunities(
     for driver in importance.itertuples():
         facts = described.loc[driver.driver]
         row = {"input": driver.driver, **{k: facts.get(k, default) for k, default in
-               (("label", ""), ("touchpoint", ""), ("unit_of_measure", ""), ("standard", math.nan), ("challenge", ""))}}  # fmt: skip
+               (("label", ""), ("touchpoint", ""), ("unit_of_measure", ""), ("statistic", ""), ("standard", math.nan), ("challenge", ""))}}  # fmt: skip
         row |= {"effect": driver.effect, "effect_low": driver.effect_low, "effect_high": driver.effect_high}
         rows.append(row | _gap(driver, facts, frame[driver.driver], weights, cluster, confidence))
     table = pd.DataFrame(rows).assign(grade="associated")
@@ -110,23 +111,37 @@ def _gap(driver, facts: pd.Series, values: pd.Series, weights, cluster, confiden
     if pd.isna(standard) or known == 0:
         reason = "no_standard" if pd.isna(standard) else "no_data"
         return unknown | {"reason": reason if driver.usable else "not_usable"}
-    # Change each journey would need, signed as the input: towards the standard, 0 where it is met.
-    change = np.where(np.isnan(x), np.nan, sign * np.maximum(sign * (float(standard) - x), 0.0))
-    off = np.where(np.isnan(x), np.nan, change != 0)
     given = {"weights": weights, "cluster": cluster, "confidence": confidence}
+    yes_or_no = facts.get("statistic") == "share"
+    # Change each journey would need, signed as the input: towards the standard, 0 where it is met. The standard of a
+    # 0/1 input is a share of journeys: no single journey is at 5%, all of them together are.
+    target = (0.0 if sign < 0 else 1.0) if yes_or_no else float(standard)
+    change = np.where(np.isnan(x), np.nan, sign * np.maximum(sign * (target - x), 0.0))
+    off = np.where(np.isnan(x), np.nan, change != 0)
+    mean_change = estimates.mean(change, **given)
+    if yes_or_no:
+        mean_change = _down_to(mean_change, sign, abs(float(standard) - target))
     share = estimates.share(off, **given)
     gap = estimates.mean(np.abs(change[off == 1]), None if weights is None else np.asarray(weights)[off == 1])
     row = unknown | {"off_standard_share": share.value, "off_standard_low": share.low, "off_standard_high": share.high,
                      "mean_gap": gap.value, "n": share.n, "n_off": gap.n}  # fmt: skip
-    lift = driver.effect * estimates.mean(change, **given).value
+    lift = driver.effect * mean_change.value
     if not driver.usable:
         return row | {"reason": "not_usable"}
-    if gap.n == 0:
+    if gap.n == 0 or mean_change.value == 0:
         return row | {"reason": "on_standard"}
     if lift < 0:
         return row | {"reason": "against_direction"}
-    low, high = _lift_interval(driver, estimates.mean(change, **given))
+    low, high = _lift_interval(driver, mean_change)
     return row | {"lift": lift, "lift_low": low, "lift_high": high, "method": f"{driver.method}; delta method", "reason": ""}
+
+
+def _down_to(full: estimates.Estimate, sign: float, allowed: float) -> estimates.Estimate:
+    """The mean change that leaves the share that the standard allows; none where it is met already."""
+    value, low, high = (part - sign * allowed for part in (full.value, full.low, full.high))
+    if sign * value <= 0:
+        return replace(full, value=0.0, low=0.0, high=0.0)
+    return replace(full, value=value, low=low, high=high)
 
 
 def _lift_interval(driver, change: estimates.Estimate) -> tuple[float, float]:
@@ -150,7 +165,7 @@ def opportunity_findings(table: pd.DataFrame, importance: pd.DataFrame, outcome_
         return []
     worth = table[table["reason"] == ""]
     found = [
-        Finding("opportunities.first" if r.rank == 1 else "opportunities.also",
+        Finding(("opportunities.first" if r.rank == 1 else "opportunities.also") + ("_share" if r.statistic == "share" else ""),
                 {"input": r.label, "touchpoint": r.touchpoint, "outcome": outcome_label, "off_standard_share": float(r.off_standard_share),
                  "mean_gap": float(r.mean_gap), "unit_of_measure": r.unit_of_measure, "standard": float(r.standard), "challenge": r.challenge},
                 r.lift, r.lift_low, r.lift_high, int(r.n), r.method, r.grade, weight=float(r.lift * r.n))
@@ -172,7 +187,7 @@ def leading(told: list[Finding], worth: list[Finding]) -> Finding:
     worth : findings of `opportunity_findings`
     """
     tied = next((finding for finding in told if finding.message == "drivers.tied"), None)
-    return tied or next((finding for finding in worth if finding.message == "opportunities.first"), told[0])
+    return tied or next((finding for finding in worth if finding.message.startswith("opportunities.first")), told[0])
 
 
 def page_lede(importance: pd.DataFrame, n: int, outcome_label: str) -> tuple[str, dict]:

@@ -42,7 +42,7 @@ class Effect:
 
 def before_after(
     panel: pd.DataFrame, outcome: str, unit: str, period: str, treated_units: Collection, from_period: str, *,
-    weights: str | None = None, better: str = "higher", confidence: float = 0.95,
+    weights: str | None = None, better: str = "higher", confidence: float = 0.95, check_confidence: float | None = None,
 ) -> Effect:  # fmt: skip
     """Change of the treated units less change of the others, before and from `from_period` (2 x 2).
 
@@ -61,6 +61,9 @@ def before_after(
         Answers behind each cell; a unit's change then weighs n_before x n_after / (n_before + n_after).
     better : {"higher", "lower"}
         Which direction of the outcome is good.
+    check_confidence : float, optional
+        Of the intervals of the checks, where that of the estimate is widened for many comparisons: checks must not
+        get easier by it.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def before_after(
     p = panel_of(panel, outcome, unit, period, treated_units, from_period, weights)
     changes = unit_changes(p, p.start)
     estimate = compare(changes, confidence)
-    checks = _checks(p, changes, better, confidence)
+    checks = _checks(p, changes, better, confidence if check_confidence is None else check_confidence)
     return Effect(_table(p, changes, estimate, checks, better, confidence), _series(p, confidence), checks)
 
 

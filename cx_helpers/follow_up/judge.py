@@ -88,16 +88,20 @@ def judge(
     and only those beyond noise get a row.
     """
     facts = measures.set_index("measure")
-    rows, effects, findings, checked = [], {}, [], 0
-    for action in actions[actions["status"] != "planned"].to_dict("records"):
-        aims = [name for name in dict.fromkeys([action["measure"], primary]) if name in panel and name in facts.index]
-        others = [name for name in _downstream(facts, action["measure"]) if name in panel and name not in aims]
-        checked += len(others)
-        wide = 1 - (1 - confidence) / max(len(others), 1)
+    rows, effects, findings = [], {}, []
+    started = actions[actions["status"] != "planned"].to_dict("records")
+    aimed = [[name for name in dict.fromkeys([a["measure"], primary]) if name in panel and name in facts.index] for a in started]
+    beside = [
+        [name for name in _downstream(facts, a["measure"]) if name in panel and name not in aims]
+        for a, aims in zip(started, aimed, strict=True)
+    ]
+    checked = sum(map(len, beside))
+    wide = 1 - (1 - confidence) / max(checked, 1)
+    for action, aims, others in zip(started, aimed, beside, strict=True):
         tried = [(name, "aim" if name == action["measure"] else "remembered", confidence) for name in aims]
         tried += [(name, "side effect", wide) for name in others]
         for outcome, role, level in tried:
-            effect = _effect(action, actions if every is None else every, panel, outcome, facts.loc[outcome, "better"], level)
+            effect = _effect(action, actions if every is None else every, panel, outcome, facts.loc[outcome, "better"], level, confidence)
             if effect is None or (role == "side effect" and effect.table.iloc[0]["verdict"] not in ("works", "backfires")):
                 continue
             label = action["description"] or action["solution"]
@@ -118,7 +122,10 @@ def _downstream(facts: pd.DataFrame, measure: str) -> list[str]:
     return list(facts.index[later | ((facts["touchpoint"] == own) & (facts["role"] == "output"))])
 
 
-def _effect(action: Mapping, actions: pd.DataFrame, panel: pd.DataFrame, outcome: str, better: str, level: float) -> Effect | None:
+def _effect(
+    action: Mapping, actions: pd.DataFrame, panel: pd.DataFrame, outcome: str, better: str, level: float,
+    confidence: float,
+) -> Effect | None:  # fmt: skip
     """Before and after with control; None where the panel cannot hold the comparison."""
     known = panel[~panel["unit"].isin(_busy_elsewhere(actions, action)) & panel[outcome].notna()]
     month = action["effective_from"].strftime("%Y-%m")
@@ -126,7 +133,8 @@ def _effect(action: Mapping, actions: pd.DataFrame, panel: pd.DataFrame, outcome
     if mine.empty or not (known["month"] < month).any():
         return None
     units = [unit for unit in action["units"] if unit in set(mine["unit"])]
-    return before_after(known, outcome, "unit", "month", units, month, weights=f"{outcome}.n", better=better, confidence=level)
+    return before_after(known, outcome, "unit", "month", units, month, weights=f"{outcome}.n", better=better, confidence=level,
+                        check_confidence=confidence)  # fmt: skip
 
 
 def _told(effect: Effect, label: str, facts: pd.Series, role: str) -> Finding:

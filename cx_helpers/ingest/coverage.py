@@ -90,7 +90,7 @@ def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataF
     share = estimates.share_from_counts(int(sums.accepted), int(sums.rows_in))
     counts = {name: int(sums[name]) for name in ("accepted", "in_part", "quarantined", "superseded")}
     findings = [
-        Finding("ingest.accounted", {"files": len(ledger), "rows": int(sums.rows_in), **counts}, share.value, share.low, share.high,
+        Finding("ingest.accounted", {"count": len(ledger), "rows": int(sums.rows_in), **counts}, share.value, share.low, share.high,
                 int(sums.rows_in), share.method, "described", weight=4, link="#every-row-accounted-for")
     ]  # fmt: skip
     if len(found):
@@ -107,6 +107,11 @@ def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataF
             findings.append(Finding(f"ingest.{gap}", {"labels": labels, "count": len(labels), "of": len(steps)}, part.value, np.nan, np.nan,
                                     len(steps), "count", "described", weight=weight, link="#what-is-measured-where"))  # fmt: skip
     return findings
+
+
+def page_lede(sums: Mapping[str, int]) -> tuple[str, dict]:
+    """What became of the rows, in one message; `sums` as the study's `data_line` gives them."""
+    return ("ingest.lede" if sums["in_part"] or sums["quarantined"] else "ingest.lede_clean", dict(sums))
 
 
 def baseline_findings(states: pd.DataFrame) -> list[Finding]:

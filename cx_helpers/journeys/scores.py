@@ -65,10 +65,12 @@ def scores(
 def _facts(name: str, journey: Journey, language: str) -> dict:
     metric, point = journey.metrics[name], name.split(".")[0]
     labels = {p.id: label_in(p.label, language) for p in journey.touchpoints}
+    label = label_in(metric.label, language)
+    where = labels.get(point, "")
     low, high = metric.limits
     return {
-        "touchpoint": point, "touchpoint_label": labels.get(point, ""), "metric": name, "kind": metric.kind,
-        "label": label_in(metric.label, language), "scale_min": low, "scale_max": high,
+        "touchpoint": point, "touchpoint_label": "" if where.lower() in label.lower() else where, "metric": name, "kind": metric.kind,
+        "label": label, "scale_min": low, "scale_max": high,
         "target": np.nan if metric.target is None else metric.target,
     }  # fmt: skip
 
@@ -96,7 +98,7 @@ def _numbers(found: estimates.Estimate) -> dict:
 
 
 def changes(
-    answers: pd.DataFrame, metrics: Mapping[str, Metric], month: str, confidence: float = 0.95
+    answers: pd.DataFrame, metrics: Mapping[str, Metric], month: str, confidence: float = 0.95, *, monthly: pd.DataFrame | None = None
 ) -> dict[str, estimates.Estimate]:
     """Each score of a month less that of the month before, customers in both months counted as dependent.
 
@@ -104,6 +106,8 @@ def changes(
     ----------
     answers : DataFrame
         name (full metric name), score, weight, month, customer_id, response_id.
+    monthly : DataFrame, optional
+        metric, month, shown: a change is left out where either month is hidden, for it would give the hidden one away.
 
     Returns
     -------
@@ -111,7 +115,10 @@ def changes(
     """
     before = str(pd.Period(month, "M") - 1)
     found = {}
+    hidden = set() if monthly is None else set(monthly.loc[~monthly["shown"] & monthly["month"].isin([month, before]), "metric"])
     for name, metric in metrics.items():
+        if name in hidden:
+            continue
         sides = [answers[(answers["name"] == name) & (answers["month"] == m)] for m in (month, before)]
         if all(len(side) for side in sides):
             kind = "nps" if metric.kind == "nps" else "mean"
@@ -144,29 +151,29 @@ def with_changes(latest: pd.DataFrame, moved: Mapping[str, estimates.Estimate]) 
     return latest.assign(**columns)
 
 
-def apart(units: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Units whose score differs from the average of all, corrected for looking at all of them at once.
+def apart(units: pd.DataFrame, average: float, confidence: float = 0.95) -> pd.DataFrame:
+    """Units whose score differs from that of all together, corrected for looking at all of them at once.
 
     Parameters
     ----------
     units : DataFrame
         unit, value, low, high (at `confidence`), n, shown.
+    average : float
+        The score of all units together.
 
     Returns
     -------
-    DataFrame: `units` with average (of the units shown, weighted by answers), difference from it with
-    difference_low and difference_high (the unit's own interval, widened by Bonferroni for the number of units), apart
+    DataFrame: `units` with difference from the average, with difference_low and difference_high (the unit's own interval, widened by Bonferroni for the number of units), apart
     (bool: that interval excludes zero) and verdict ("higher", "lower", "no clear difference", "" where hidden); those
     apart first, the rest by name: noise is not put in an order of merit.
     """
     seen = units["shown"] & units["low"].notna()
-    average = np.average(units.loc[seen, "value"], weights=units.loc[seen, "n"]) if seen.any() else np.nan
     alpha = 1 - confidence
     widen = norm.ppf(1 - alpha / 2 / max(seen.sum(), 1)) / norm.ppf(1 - alpha / 2)
     low, high = (units["value"] + widen * (units[side] - units["value"]) - average for side in ("low", "high"))
     difference = units["value"] - average
     verdict = pd.Series("no clear difference", units.index).mask(low > 0, "higher").mask(high < 0, "lower").where(seen, "")
-    out = units.assign(average=average, difference=difference, difference_low=low, difference_high=high, verdict=verdict)
+    out = units.assign(difference=difference, difference_low=low, difference_high=high, verdict=verdict)
     out["apart"] = out["verdict"].isin(["higher", "lower"])
     return out.sort_values(["apart", "shown", "unit"], ascending=[False, False, True], ignore_index=True)
 

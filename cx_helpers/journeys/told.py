@@ -40,7 +40,7 @@ def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
 
 
 def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> list[Finding]:
-    """Each score of the month with its change since the month before (the remembered ones also without one); a change
+    """Each score of the month with its change since the month before (the first remembered one also without); a change
     within noise weighs next to nothing.
 
     Parameters
@@ -52,9 +52,9 @@ def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> lis
     for _, row in latest[latest["shown"]].iterrows():
         moved = changes.get(row["metric"])
         if moved is None:
-            if row["touchpoint"] == OVERALL:
+            if row["touchpoint"] == OVERALL and not findings:
                 findings.append(Finding("scores.level", {"label": row["label"]}, row["value"], row["low"], row["high"], int(row["n"]),
-                                        row["method"], "described", weight=0.1, link="#over-time"))  # fmt: skip
+                                        row["method"], "described", weight=0.01, link="#over-time"))  # fmt: skip
             continue
         span = 200.0 if row["kind"] == "nps" else row["scale_max"] - row["scale_min"]
         way = direction(moved)
@@ -66,8 +66,8 @@ def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> lis
 
 
 def extremes_finding(lived: pd.DataFrame) -> list[Finding]:
-    """The touchpoint that scores lowest and the one that scores highest, on the scale most of them share, where their
-    intervals are apart.
+    """The touchpoints that score lowest and highest, on the scale most of them share, where their intervals are apart;
+    one that cannot be told from the lowest is named with it.
 
     Parameters
     ----------
@@ -82,7 +82,8 @@ def extremes_finding(lived: pd.DataFrame) -> list[Finding]:
     low, high = same.iloc[0], same.iloc[-1]
     if len(same) < 2 or low["high"] >= high["low"]:
         return []
-    args = {"label": low["label"], "best": high["label"], "most": _estimate(high), "of": len(same)}
+    lowest, best = same[same["low"] <= low["high"]], same[same["high"] >= high["low"]]
+    args = {"labels": list(lowest["label"]), "count": len(lowest), "best": list(best["label"])[::-1], "most": _estimate(high), "of": len(same)}
     return [Finding("scores.lowest", args, low["value"], low["low"], low["high"], int(low["n"]), low["method"], "described",
                     weight=0.05, link=MAP)]  # fmt: skip
 
@@ -117,11 +118,12 @@ def page_headline(
     known, which touchpoint scores lowest."""
     off, lowest = missed(work), extremes_finding(lived)
     if metric not in changes and off.empty and lowest:
-        return ("journeys.headline_lowest", {"label": lowest[0].args["label"], "best": lowest[0].args["best"]})
+        return ("journeys.headline_lowest", lowest[0].args)
     rows = latest[(latest["metric"] == metric) & latest["shown"]]
     way = direction(changes[metric]) if len(rows) and metric in changes else "unknown"
     args = {"label": rows.iloc[0]["label"] if len(rows) else "", "month": month, "input": off.iloc[0]["label"] if len(off) else ""}
-    return (f"journeys.headline_{way}_{'misses' if len(off) else 'meets'}", args)
+    judged = "misses" if len(off) else "meets" if (work["standing"] != "no standard").any() else "alone"
+    return (f"journeys.headline_{way}_{judged}", args)
 
 
 def page_lede(times: pd.DataFrame, latest: pd.DataFrame, metric: str, journeys: str) -> list[Message]:

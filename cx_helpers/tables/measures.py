@@ -14,7 +14,7 @@ def measures(brand: Brand, language: str = "en") -> pd.DataFrame:
     Returns
     -------
     DataFrame: measure (full name), input (the same, for inputs), role ("input" or "output"), label, touchpoint,
-    touchpoint_label, unit_of_measure, better ("lower" or "higher"), standard (NaN where none; a metric's target),
+    touchpoint_label, unit_of_measure, better ("lower" or "higher"), standard (NaN where none; a metric's target), statistic (of inputs: median, mean or share),
     challenge (its names in the taxonomy).
     """
     journey = brand.journey
@@ -25,12 +25,12 @@ def measures(brand: Brand, language: str = "en") -> pd.DataFrame:
             challenges.setdefault(name, []).append(label_in(challenge.label, language))
     rows = [
         {"measure": name, "input": name, "role": "input", "label": label_in(item.label, language), "unit_of_measure": item.unit,
-         "better": item.better, "standard": item.standard, "challenge": ", ".join(challenges.get(name, []))}
+         "better": item.better, "standard": item.standard, "statistic": item.statistic, "challenge": ", ".join(challenges.get(name, []))}
         for name, item in journey.inputs.items()
         if item.shown
     ] + [
         {"measure": name, "input": None, "role": "output", "label": label_in(item.label, language), "unit_of_measure": "points",
-         "better": "higher", "standard": item.target, "challenge": ""}
+         "better": "higher", "standard": item.target, "statistic": "", "challenge": ""}
         for name, item in journey.metrics.items()
     ]  # fmt: skip
     frame = pd.DataFrame(rows).astype({"standard": float})

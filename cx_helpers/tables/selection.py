@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import ibis
@@ -22,12 +23,15 @@ class Selection:
     lake : Lake
     first, month : str
         The window's months, YYYY-MM.
+    until : datetime
+        The first moment after the month: a journey that ended later was still open.
     scope : mapping of column of `journeys` (unit or a segment) to the values in scope; empty is all
     """
 
     lake: Lake
     first: str
     month: str
+    until: datetime
     scope: Mapping[str, Sequence[str]]
 
     @cached_property
@@ -49,6 +53,8 @@ class Selection:
             found = found.filter(everything.month.isnull() | (everything.month <= self.month))
             if span == "window":
                 found = found.filter(found.month >= self.first)
+            if name == "journeys":
+                found = self._as_known(found)
         if not scoped or not self.scope:
             return found
         if name == "journeys":
@@ -56,6 +62,14 @@ class Selection:
         if "journey_id" not in found.columns:
             return found
         return found.semi_join(self._in_scope(self.lake.table("journeys", self._connection)), "journey_id")
+
+    def _as_known(self, journeys: ir.Table) -> ir.Table:
+        """Journeys as they stood at the end of the month, whatever a later export says of them."""
+        late = journeys.ended_at.notnull() & (journeys.ended_at >= ibis.literal(self.until, "timestamp('UTC', 6)"))
+        return journeys.mutate(
+            status=ibis.ifelse(late, "open", journeys.status),
+            ended_at=ibis.ifelse(late, ibis.null("timestamp('UTC', 6)"), journeys.ended_at),
+        )
 
     def _in_scope(self, journeys: ir.Table) -> ir.Table:
         for column, values in self.scope.items():

@@ -104,5 +104,23 @@ def test_wrong_descriptions_are_told_together(importance, journeys, inputs):
 def test_without_any_driver_there_is_no_opportunity_and_it_is_told(importance, journeys, inputs):
     table = opportunities(importance.head(0), journeys, inputs)
     assert table.empty and list(table.columns) == list(opportunities(importance, journeys, inputs).columns)
-    assert [f.message for f in opportunity_findings(table, importance.head(0), "NPS")] == ["opportunities.none"]
+    assert opportunity_findings(table, importance.head(0), "NPS") == []
     assert result_rows(table, "overall.nps").empty
+
+
+def test_the_standard_of_a_yes_or_no_input_is_a_share_of_journeys():
+    importance = pd.DataFrame(
+        {"driver": ["return.dispute"], "effect": [-50.0], "effect_low": [-60.0], "effect_high": [-40.0], "usable": [True], "method": ["lmg"]}
+    )
+    inputs = pd.DataFrame(
+        {"input": ["return.dispute"], "label": ["Dispute"], "better": ["lower"], "standard": [0.05], "touchpoint": ["return"], "statistic": ["share"]}
+    )
+    disputed = pd.DataFrame({"return.dispute": [1.0] * 8 + [0.0] * 92})
+    table = opportunities(importance, disputed, inputs).iloc[0]
+    assert table["off_standard_share"] == pytest.approx(0.08) and table["lift"] == pytest.approx(50 * (0.08 - 0.05))
+    assert table["lift_low"] < 0 < table["lift_high"], "8 in 100 are not clearly above 5 in 100"
+    met = opportunities(importance, pd.DataFrame({"return.dispute": [1.0] * 4 + [0.0] * 96}), inputs).iloc[0]
+    assert met["reason"] == "on_standard" and np.isnan(met["lift"])
+    better_high = inputs.assign(better="higher", standard=0.95)
+    helped = opportunities(importance.assign(effect=20.0, effect_low=10.0, effect_high=30.0), 1 - disputed, better_high).iloc[0]
+    assert helped["lift"] == pytest.approx(20 * (0.95 - 0.92))

@@ -78,6 +78,11 @@ CHECKS = {
     "not_delivered": (448, "SELECT count(*) - count(order_delivered_customer_date) FROM orders"),
     "handed_before_approval": (206, "SELECT count(*) FROM orders WHERE order_delivered_carrier_date < order_approved_at"),
     "delivered_before_handed": (2, "SELECT count(*) FROM orders WHERE order_delivered_customer_date < order_delivered_carrier_date"),
+    "on_the_promised_day": (
+        199,
+        "SELECT count(*) FROM orders WHERE order_delivered_customer_date > order_estimated_delivery_date"
+        " AND order_delivered_customer_date[:10] = order_estimated_delivery_date[:10]",
+    ),
     "asked_before_delivery": (735, "SELECT count(*) FROM reviews JOIN orders USING (order_id) WHERE review_creation_date[:10] < order_delivered_customer_date[:10]"),
     "no_title": (13_198, "SELECT count(*) - count(review_comment_title) FROM reviews"),
     "no_comment": (8_768, "SELECT count(*) - count(review_comment_message) FROM reviews"),

@@ -67,9 +67,9 @@ def test_units_are_called_apart_only_beyond_noise_of_many():
     units = pd.DataFrame({"unit": list("abcde"), "value": [80.0, 31, 30, 29, 0], "n": [100] * 4 + [3], "shown": [True] * 4 + [False]})
     units = units.assign(low=units["value"] - 10, high=units["value"] + 10)
     units.loc[4, ["value", "low", "high"]] = np.nan
-    found = scores.apart(units).set_index("unit")
+    found = scores.apart(units, 42.5).set_index("unit")
     assert found.loc["a", "verdict"] == "higher" and found.loc["e", "verdict"] == "" and not found.loc["e", "apart"]
-    assert found.index[-1] == "e" and found["average"].iloc[0] == pytest.approx(42.5)
+    assert found.index[-1] == "e" and found.loc["a", "difference"] == pytest.approx(37.5)
 
 
 def test_states_are_compared_as_lived_and_as_they_ended():
@@ -79,3 +79,9 @@ def test_states_are_compared_as_lived_and_as_they_ended():
     assert found["value"].iloc[0] == pytest.approx(ANSWERS["score"].iloc[:100].mean())
     same = scores.by_state(answers.assign(naive_state=answers["state"]), {"x": "X", "y": "Y"}, CSAT)
     assert not same["naive"].any(), "a naive reading that moves nobody is not shown"
+
+
+def test_a_change_from_a_hidden_month_is_not_told_for_it_would_give_the_hidden_one_away():
+    monthly = pd.DataFrame({"metric": ["overall.nps"] * 2, "month": ["2026-02", "2026-03"], "shown": [True, True]})
+    assert set(scores.changes(ANSWERS, METRICS, "2026-03", monthly=monthly)) == {"overall.nps"}
+    assert scores.changes(ANSWERS, METRICS, "2026-03", monthly=monthly.assign(shown=[False, True])) == {}
