@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,7 @@ from cx_helpers.config.parameters import Parameters, check_parameters
 from cx_helpers.errors import UsageError
 from cx_helpers.tables import frames
 from cx_helpers.tables.frames import Span
-from cx_helpers.tables.disclosure import Disclosure, answer_cells, decide
+from cx_helpers.tables.disclosure import UNKNOWN, Disclosure, answer_cells, decide, nested_cells
 from cx_helpers.tables.lake import Lake
 from cx_helpers.tables.months import months_back, resolve_month
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
@@ -198,6 +198,7 @@ class Study:
     def customer_sums(self, by: Sequence[str], *, span: Span = "window") -> pd.DataFrame:
         """Sums a customer within each group of answers (see `frames.customer_sums`), in a fixed order."""
         sums = frames.customer_sums(self._answers(span), by).execute()
+        sums[list(by)] = sums[list(by)].astype(object).where(sums[list(by)].notna(), UNKNOWN)
         # Pseudonyms differ between machines: rows are ordered by what was answered, never by who answered.
         return sums.sort_values([*by, "n", "weight", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
 
@@ -213,15 +214,20 @@ class Study:
     def _ever(self) -> list[str]:
         return [name for name, item in self.brand.journey.inputs.items() if item.counts == "ever"]
 
-    def unit_panel(self, metrics: Sequence[str], inputs: Sequence[str] = ()) -> pd.DataFrame:
-        """One row a unit and month of start, of the whole brand: mean scores, mean inputs, and the n of each.
+    def unit_panel(self) -> pd.DataFrame:
+        """One row a unit and month, of the whole brand: each score and each input under its full name, and ``<name>.n``.
 
-        Units outside the audience's scope are there as comparison; a page shows them only together.
+        Scores by the month of answering, inputs by the month in which they were measured. Units outside the
+        audience's scope are there as comparison; a page shows them only together.
         """
         journeys = self.table("journeys", scoped=False)
         given = frames.answers(self.table("responses", scoped=False), journeys, self.segments)
-        ends = frames.inputs_at_end(self.table("inputs", scoped=False), inputs, self._ever)
-        return frames.unit_panel(given, journeys, ends, metrics, inputs, self._nps).order_by(["unit", "month"]).execute()
+        scores = frames.unit_scores(given, self._nps).execute()
+        inputs = frames.unit_inputs(self.table("inputs", scoped=False), journeys, self._ever).execute()
+        cells = pd.concat([scores, inputs], ignore_index=True)
+        wide = cells.pivot(index=["unit", "month"], columns="name", values=["value", "n"]).sort_index()
+        wide.columns = [f"{name}.n" if part == "n" else name for part, name in wide.columns]
+        return wide.reset_index()
 
     @property
     def _nps(self) -> list[str]:
@@ -238,11 +244,14 @@ class Study:
     @cached_property
     def disclosure(self) -> Disclosure:
         """Which cells may be shown: one decision for every page and audience of the month."""
-        given = frames.answers(self.table("responses", "everything", scoped=False), self.table("journeys", "everything", scoped=False), self.segments)
-        given = given.filter((given.month <= self.month) & (given.month >= self.window[0]))
-        cells = answer_cells(given, self.segments)
+        cells, scopes = [], {name: audience.scope for name, audience in self.brand.audiences.items()}
+        for name, scope in {**scopes, "": {}}.items():
+            seen = replace(self.selection, scope=scope)
+            given = frames.answers(seen.table("responses", "window"), seen.table("journeys"), self.segments)
+            cells.append(answer_cells(given, self.segments, name) if name else nested_cells(given, scopes))
+        cells = pd.concat(cells, ignore_index=True)
         journey = self.brand.journey
-        return Disclosure(decide(cells, journey.minimum_n), journey.minimum_n, journey.few_n)
+        return Disclosure(decide(cells, journey.minimum_n), journey.minimum_n, journey.few_n, self.audience_name)
 
     def ledger(self, name: str) -> pd.DataFrame:
         """A ledger of the last ingest: reconciliation, quarantine or checks."""

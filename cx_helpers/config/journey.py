@@ -37,6 +37,7 @@ class Input(Part):
     counts: Literal["last", "ever"] = Field(
         "last", description="over a journey: its last value, or (of 0/1 values) whether it was ever 1"
     )
+    ever: Label | None = Field(None, description="its label where it counts whether it was ever 1 over a journey")
     shown: bool = Field(True, description="in tables and on the map; an input that only tells states apart is not")
     driver: bool = Field(True, description="offered to the driver analysis")
     minimum: float | None = Field(None, description="lowest value that can be true; rows below are set aside")

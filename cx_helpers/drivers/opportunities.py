@@ -203,8 +203,9 @@ def _worst_is_not_first(table: pd.DataFrame, worth: pd.DataFrame, outcome_label:
     if worth.empty or len(measured) < 2:
         return []
     lowest, first = measured.loc[measured["off_standard_share"].idxmax()], worth.iloc[0]
-    # Two shares whose intervals overlap do not say which is the lowest.
-    if lowest["input"] == first["input"] or lowest["off_standard_low"] <= first["off_standard_high"]:
+    # Shares whose intervals overlap do not say which is the lowest.
+    others = measured[measured["input"] != lowest["input"]]
+    if lowest["input"] == first["input"] or lowest["off_standard_low"] <= others["off_standard_high"].max():
         return []
     args = {"lowest": lowest["label"], "first": first["label"], "outcome": outcome_label,
             "first_off_standard_share": float(first["off_standard_share"]), "reason": lowest["reason"]}  # fmt: skip

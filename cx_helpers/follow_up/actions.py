@@ -102,13 +102,13 @@ class ActionLog:
         frame = pd.DataFrame(rows, columns=[column.name for column in _VERSIONS.columns])
         return frame.assign(units=frame["units"].map(json.loads), effective_from=pd.to_datetime(frame["effective_from"]))
 
-    def actions(self, until: pd.Timestamp | None = None) -> pd.DataFrame:
+    def actions(self, month: str | None = None) -> pd.DataFrame:
         """The action log as it stands: a row an action, its latest version.
 
         Parameters
         ----------
-        until : Timestamp, optional
-            Only actions in force before it.
+        month : str, optional
+            YYYY-MM: only actions in force by its last day, in their latest version.
 
         Returns
         -------
@@ -116,8 +116,8 @@ class ActionLog:
         status, description, changed_at, changed_by; in the order of effective_from.
         """
         latest = self.history().drop_duplicates("action_id", keep="last")
-        if until is not None:
-            latest = latest[latest["effective_from"] < until.tz_localize(None)]
+        if month is not None:
+            latest = latest[latest["effective_from"] < (pd.Period(month, "M") + 1).to_timestamp()]
         return latest.sort_values(["effective_from", "action_id"], ignore_index=True)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from cx_helpers.findings import Finding
+from cx_helpers.findings import GRADES, Finding
 from cx_helpers.follow_up.effects import MIN_MONTHS_AFTER, MIN_MONTHS_BEFORE, Effect, before_after, effect_finding, result_row
 
 
@@ -49,7 +49,7 @@ class Judged:
         rows = [self.table.iloc[place] for place in sorted(order)]
         return [
             Pictured(f"effect-{row.action}-{row.outcome}".replace(".", "-"), row.since.strftime("%Y-%m"),
-                     self.effects[row.action, row.outcome].series.assign(unit_of_measure=row.unit_of_measure),
+                     _drawn(self.effects[row.action, row.outcome].series, row.unit_of_measure),
                      self.findings[place], row.outcome_label)
             for place, row in zip(sorted(order), rows, strict=True)
         ]  # fmt: skip
@@ -82,13 +82,16 @@ def judge(
 
     Notes
     -----
-    Units with any other action are left out of the controls, so that no action is credited with another's work. Side
+    Units with any other action are left out of the controls, so that no action is credited with another's work; an
+    action that shares units with another is graded "associated" at most, and none of an action's effects is graded
+    higher than that on its aim. A month that the action began within is left out. Side
     effects are looked for in what customers lived at the action's own touchpoint and in every measure of the
     touchpoints after it; their intervals are widened for the number looked at (Bonferroni),
     and only those beyond noise get a row.
     """
     facts = measures.set_index("measure")
     rows, effects, findings = [], {}, []
+    every = (actions if every is None else every).query("status != 'planned'")
     started = actions[actions["status"] != "planned"].to_dict("records")
     aimed = [[name for name in dict.fromkeys([a["measure"], primary]) if name in panel and name in facts.index] for a in started]
     beside = [
@@ -98,18 +101,33 @@ def judge(
     checked = sum(map(len, beside))
     wide = 1 - (1 - confidence) / max(checked, 1)
     for action, aims, others in zip(started, aimed, beside, strict=True):
+        cap = GRADES[1] if _shares_units(action, every) else GRADES[-1]
         tried = [(name, "aim" if name == action["measure"] else "remembered", confidence) for name in aims]
         tried += [(name, "side effect", wide) for name in others]
         for outcome, role, level in tried:
-            effect = _effect(action, actions if every is None else every, panel, outcome, facts.loc[outcome, "better"], level, confidence)
+            effect = _effect(action, every, panel, outcome, facts.loc[outcome, "better"], level, confidence)
             if effect is None or (role == "side effect" and effect.table.iloc[0]["verdict"] not in ("works", "backfires")):
                 continue
             label = action["description"] or action["solution"]
+            effect = _capped(effect, cap)
+            cap = effect.table.iloc[0]["grade"] if role == "aim" else cap
             finding = _told(effect, label, facts.loc[outcome], role)
             effects[action["action_id"], outcome] = effect
             findings.append(finding)
             rows.append(_row(action, label, outcome, role, facts.loc[outcome], effect, finding))
     return Judged(pd.DataFrame(rows, columns=COLUMNS), effects, findings, checked)
+
+
+def _shares_units(action: Mapping, every: pd.DataFrame) -> bool:
+    """Whether another action was put in place in some of the same units: neither can be told from the other there."""
+    others = every[every["action_id"] != action["action_id"]]
+    return any(set(units) & set(action["units"]) for units in others["units"])
+
+
+def _capped(effect: Effect, grade: str) -> Effect:
+    """The effect graded no higher than `grade`: an action chosen in a way that spoils its aim is no trial of anything."""
+    own = effect.table.iloc[0]["grade"]
+    return replace(effect, table=effect.table.assign(grade=min(own, grade, key=GRADES.index)))
 
 
 def _downstream(facts: pd.DataFrame, measure: str) -> list[str]:
@@ -128,9 +146,13 @@ def _effect(
 ) -> Effect | None:  # fmt: skip
     """Before and after with control; None where the panel cannot hold the comparison."""
     known = panel[~panel["unit"].isin(_busy_elsewhere(actions, action)) & panel[outcome].notna()]
-    month = action["effective_from"].strftime("%Y-%m")
+    start = action["effective_from"]
+    month = start.strftime("%Y-%m")
+    if start.day > 1:  # a month that is partly before and partly after is neither
+        known = known[known["month"] != month]
+        month = str(pd.Period(month, "M") + 1)
     mine = known[known["unit"].isin(action["units"])]
-    if mine.empty or not (known["month"] < month).any():
+    if mine.empty or not (known["month"] < month).any() or not (mine["month"] >= month).any():
         return None
     units = [unit for unit in action["units"] if unit in set(mine["unit"])]
     return before_after(known, outcome, "unit", "month", units, month, weights=f"{outcome}.n", better=better, confidence=level,
@@ -149,34 +171,37 @@ def _told(effect: Effect, label: str, facts: pd.Series, role: str) -> Finding:
     return replace(finding, message=message, args=args, weight=weight, link="#what-we-did-and-whether-it-worked")
 
 
+def _drawn(series: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """The lines of an effect with their unit; an interval of a share stays between none and all."""
+    inside = series.assign(low=series["low"].clip(0, 1), high=series["high"].clip(0, 1)) if unit == "share" else series
+    return inside.assign(unit_of_measure=unit)
+
+
 def put_in_place(actions: pd.DataFrame, units: list[str]) -> pd.DataFrame:
     """The actions that were put in place in at least one of these units."""
     here = actions["units"].map(lambda where: bool(set(where) & set(units)))
     return actions[here.astype(bool)].reset_index(drop=True)
 
 
-def outcomes(actions: pd.DataFrame, measures: pd.DataFrame, primary: str | None) -> dict[str, list[str]]:
-    """Full names of the metrics and inputs that the panel needs: all, where there are actions, for their side effects."""
-    asked = measures if len(actions) else measures[measures["measure"] == primary]
-    return {role: list(asked.loc[asked["role"] == kind, "measure"]) for role, kind in (("metrics", "output"), ("inputs", "input"))}
-
-
-def follow_up_findings(judged: Judged, panel: pd.DataFrame, recorded: int) -> list[Finding]:
+def follow_up_findings(judged: Judged, panel: pd.DataFrame, recorded: int, primary: str | None, few: int) -> list[Finding]:
     """The verdicts, clear ones first; where nothing was recorded, or nothing here, that.
 
     Parameters
     ----------
     recorded : int
         Actions in the log, wherever they were put in place.
+    primary, few : str, int
+        The remembered metric, and the answers below which a unit could not stand in a comparison.
     """
     if judged.findings:
         return sorted(judged.findings, key=lambda finding: -finding.weight)
-    units, months = panel["unit"].nunique(), panel["month"].nunique()
     if recorded:
-        return [Finding("effects.none_here", {"recorded": recorded}, np.nan, np.nan, np.nan, len(panel), "none", "described", weight=1)]
+        return [Finding("effects.none_here", {"recorded": recorded}, np.nan, np.nan, np.nan, recorded, "none", "described", weight=1)]
+    answers = panel.groupby("unit")[f"{primary}.n"].sum() if f"{primary}.n" in panel else pd.Series(dtype=float)
+    units, months = int((answers >= few).sum()), panel["month"].nunique()
     enough = months >= MIN_MONTHS_BEFORE + MIN_MONTHS_AFTER and units >= 2
-    return [Finding("effects.none_recorded" if enough else "effects.none_recorded_short", {"units": units, "months": months}, np.nan, np.nan, np.nan, len(panel), "none", "described", weight=1,
-                    link="#what-we-did-and-whether-it-worked")]  # fmt: skip
+    return [Finding("effects.none_recorded" if enough else "effects.none_recorded_short", {"units": units, "months": months}, np.nan, np.nan,
+                    np.nan, int(answers.sum()), "none", "described", weight=1, link="#what-we-did-and-whether-it-worked")]  # fmt: skip
 
 
 def counts(judged: Judged, actions: pd.DataFrame) -> dict[str, int]:

@@ -11,6 +11,8 @@ from cx_helpers import estimates
 from cx_helpers.config.journey import OVERALL, Journey, label_in
 from cx_helpers.findings import Finding
 
+TIME_TO_ANSWER = pd.Timedelta(days=30)
+
 
 def coverage(
     journey: Journey, events: Mapping[str, int], inputs: Sequence[str], answers: Mapping[str, int], language: str = "en"
@@ -61,7 +63,8 @@ def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: table (canonical table, or the raw source), reason, rows, first (file and row), suggestion.
+    DataFrame: table (canonical table, or the raw source), reason, rows (raw rows it touches; a row may have several
+    reasons), first (file and row), suggestion. attrs: raw_rows, all raw rows touched.
     """
     if quarantine.empty:
         return pd.DataFrame(columns=["table", "reason", "rows", "first", "suggestion"])
@@ -70,18 +73,23 @@ def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
         first=quarantine["file"] + ":" + quarantine["row"].astype(int).astype(str),
     )
     grouped = named.groupby(["table", "reason"], sort=False)
-    counted = grouped.agg(rows=("first", "size"), first=("first", "first"), suggestion=("suggestion", "first")).reset_index()
-    return counted.sort_values(["rows", "table", "reason"], ascending=[False, True, True], ignore_index=True)
+    counted = grouped.agg(rows=("first", "nunique"), first=("first", "first"), suggestion=("suggestion", "first")).reset_index()
+    counted = counted.sort_values(["rows", "table", "reason"], ascending=[False, True, True], ignore_index=True)
+    counted.attrs["raw_rows"] = int(named["first"].nunique())
+    return counted
 
 
-def answered_share(journeys: pd.DataFrame, metric: str, confidence: float = 0.95) -> estimates.Estimate:
-    """Share of journeys with an answer to `metric` (Wilson).
+def answered_share(journeys: pd.DataFrame, metric: str, until: pd.Timestamp, confidence: float = 0.95) -> estimates.Estimate:
+    """Share of journeys with an answer to `metric` (Wilson), of those that had time for one.
 
     Parameters
     ----------
-    journeys : DataFrame with a column `metric`, missing where not answered
+    journeys : DataFrame with ended_at and a column `metric`, missing where not answered
+    until : Timestamp
+        What the study looks from: journeys that ended less than `TIME_TO_ANSWER` before it, or not at all, are left out.
     """
-    return estimates.share(journeys[metric].notna().to_numpy(dtype=float), confidence=confidence)
+    due = journeys[journeys["ended_at"] < until - TIME_TO_ANSWER]
+    return estimates.share(due[metric].notna().to_numpy(dtype=float), confidence=confidence)
 
 
 def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataFrame) -> list[Finding]:
@@ -95,9 +103,10 @@ def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataF
     ]  # fmt: skip
     if len(found):
         first = found.iloc[0]
-        part = estimates.share_from_counts(int(first["rows"]), int(found["rows"].sum()))
-        args = {"reason": first["reason"], "table": first["table"], "rows": int(first["rows"]), "all_rows": int(found["rows"].sum())}
-        findings.append(Finding("ingest.largest_problem", args, part.value, part.low, part.high, int(found["rows"].sum()), part.method,
+        touched = found.attrs["raw_rows"]
+        part = estimates.share_from_counts(int(first["rows"]), touched)
+        args = {"reason": first["reason"], "table": first["table"], "rows": int(first["rows"]), "all_rows": touched}
+        findings.append(Finding("ingest.largest_problem", args, part.value, part.low, part.high, touched, part.method,
                                 "described", weight=2, link="#what-was-set-aside"))  # fmt: skip
     steps = covered[covered["touchpoint"] != OVERALL]
     for gap, weight in (("blind", 3.5), ("no_output", 3), ("no_input", 1.5)):

@@ -113,7 +113,7 @@ def delivered(values: pd.DataFrame, journey: Journey, language: str = "en", conf
     Parameters
     ----------
     values : DataFrame
-        A row a journey with a column for each input, under its full name.
+        A row a journey: journey_id, customer_id, and a column for each input, under its full name.
 
     Returns
     -------
@@ -125,14 +125,15 @@ def delivered(values: pd.DataFrame, journey: Journey, language: str = "en", conf
     for name, item in journey.inputs.items():
         if name not in values or not item.shown:
             continue
-        known = values[name].dropna().to_numpy()
-        found = _statistic(known, item.statistic, confidence)
+        seen = values[values[name].notna()]
+        known = seen[name].to_numpy()
+        found = _statistic(known, item.statistic, seen["customer_id"].fillna(seen["journey_id"]).to_numpy(), confidence)
         off = np.nan
         if item.standard is not None and len(known):
             off = float(np.mean(known > item.standard if item.better == "lower" else known < item.standard))
         rows.append(
             {
-                "touchpoint": name.split(".")[0], "input": name, "label": label_in(item.label, language),
+                "touchpoint": name.split(".")[0], "input": name, "label": label_in(item.ever or item.label, language),
                 "unit_of_measure": item.unit, "better": item.better,
                 "standard": np.nan if item.standard is None else item.standard, "statistic": item.statistic,
                 "value": found.value, "low": found.low, "high": found.high, "n": found.n, "method": found.method,
@@ -144,10 +145,10 @@ def delivered(values: pd.DataFrame, journey: Journey, language: str = "en", conf
     return pd.DataFrame(rows, columns=columns)
 
 
-def _statistic(known: np.ndarray, statistic: str, confidence: float) -> estimates.Estimate:
-    if statistic == "share":
-        return estimates.share(known, confidence=confidence)
-    return (estimates.median if statistic == "median" else estimates.mean)(known, confidence=confidence)
+def _statistic(known: np.ndarray, statistic: str, customers: np.ndarray, confidence: float) -> estimates.Estimate:
+    if statistic == "median":
+        return estimates.median(known, confidence)
+    return (estimates.share if statistic == "share" else estimates.mean)(known, cluster=customers, confidence=confidence)
 
 
 def _standing(found: estimates.Estimate, standard: float | None, better: str) -> str:

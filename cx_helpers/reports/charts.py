@@ -172,7 +172,8 @@ def _row_words(ax: Axes, i: int, label: str, number: str, n: str, naive: bool, n
     ink, weight = (PALETTE["ink-3"], "normal") if naive else (PALETTE["ink"], "bold")
     where = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "annotation_clip": False}
     if narrow:
-        ax.annotate(wrap(label, 190, lines=1)[0], (0, i), xytext=(0, 13), ha="left", color=ink, weight=weight, **where)
+        lines = wrap(label, 200, lines=2, bold=not naive)
+        ax.annotate("\n".join(lines), (0, i), xytext=(0, 9), ha="left", va="bottom", color=ink, weight=weight, **where)
         ax.annotate(number, (1, i), xytext=(0, 13), ha="right", color=ink, **where)
         return
     lines = wrap(label, 222, lines=2, bold=not naive)

@@ -47,7 +47,7 @@ def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame)
         tables=(
             ("twin.steps", steps, layout("steps")),
             ("twin.inputs", inputs.merge(_names(steps), on="touchpoint", how="left"), layout("inputs")),
-            ("twin.scores", scores.merge(_names(steps), on="touchpoint", how="left"), layout("scores")),
+            ("twin.scores", scores.drop(columns="touchpoint_label", errors="ignore").merge(_names(steps), on="touchpoint", how="left"), layout("scores")),
         ),
         kind="map",
         marks="marks.map",

@@ -6,38 +6,78 @@ group's total, the next smallest is hidden with it, until the hidden cells toget
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-CELL = ("breakdown", "metric", "month", "level")
+CELL = ("audience", "breakdown", "metric", "month", "level")
 NUMBERS = ("value", "low", "high", "n")
+UNKNOWN = "\u2014"
 
 
-def answer_cells(answers: ir.Table, segments: Sequence[str]) -> pd.DataFrame:
-    """The cells that pages show of answers: each score by month, by unit and by segment, a month and over the window.
+def answer_cells(answers: ir.Table, segments: Sequence[str], audience: str = "all") -> pd.DataFrame:
+    """The cells that an audience's pages show of answers: each score by month, by unit and by segment, a month and over
+    the window.
 
     Parameters
     ----------
     answers : Ibis table
-        As `frames.answers` gives it, of every audience, in the window of the study.
+        As `frames.answers` gives it, in the audience's scope and the window of the study.
 
     Returns
     -------
-    DataFrame: breakdown, metric (full name), month (or "window"), level, n.
+    DataFrame: audience, breakdown, metric (full name), month (or "window"), level, n.
     """
     answers = answers.mutate(metric=answers.touchpoint + "." + answers.metric)
     cells = []
     for breakdown in ("unit", *segments):
         rows = answers.group_by(["metric", "month", breakdown]).aggregate(n=answers.score.count()).execute()
-        whole = rows.groupby(["metric", breakdown], dropna=False)["n"].sum().reset_index().assign(month="window")
-        cells += [part.assign(breakdown=breakdown, level=part[breakdown].astype(str)) for part in (rows, whole)]
+        rows["level"] = rows[breakdown].astype(object).where(rows[breakdown].notna(), UNKNOWN).astype(str)
+        whole = rows.groupby(["metric", "level"])["n"].sum().reset_index().assign(month="window")
+        cells += [part.assign(breakdown=breakdown) for part in (rows, whole)]
     months = answers.group_by(["metric", "month"]).aggregate(n=answers.score.count()).execute()
     cells.append(months.assign(breakdown="month", level=months["month"], month="window"))
-    return pd.concat(cells, ignore_index=True)[[*CELL, "n"]]
+    return pd.concat(cells, ignore_index=True).assign(audience=audience)[[*CELL, "n"]]
+
+
+def nested_cells(answers: ir.Table, scopes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.DataFrame:
+    """What one audience's total leaves over of another's that holds it: two pages together must not give it away.
+
+    Parameters
+    ----------
+    answers : Ibis table
+        Of the whole brand, in the window.
+    scopes : mapping of audience to its scope
+
+    Returns
+    -------
+    DataFrame: audience (the inner one), breakdown ("within <outer>"), metric, month (or "window"), level ("in" or
+    "out"), n; a pair of audiences each way, where the inner one has no answer outside the outer one.
+    """
+    flags = {f"is_{name}": _in_scope(answers, scope) for name, scope in scopes.items()}
+    answers = answers.mutate(metric=answers.touchpoint + "." + answers.metric, **flags)
+    rows = answers.group_by(["metric", "month", *flags]).aggregate(n=answers.score.count()).execute()
+    cells = [pd.DataFrame(columns=[*CELL, "n"])]
+    for inner, outer in itertools.permutations(scopes, 2):
+        mine, theirs = rows[f"is_{inner}"].astype(bool), rows[f"is_{outer}"].astype(bool)
+        if (mine & ~theirs).any() or (mine == theirs).all():
+            continue
+        part = rows[theirs].assign(level=np.where(mine[theirs], "in", "out"), audience=inner, breakdown=f"within {outer}")
+        monthly = part.groupby(list(CELL))["n"].sum().reset_index()
+        cells += [monthly, monthly.assign(month="window").groupby(list(CELL))["n"].sum().reset_index()]
+    return pd.concat(cells, ignore_index=True)
+
+
+def _in_scope(answers: ir.Table, scope: Mapping[str, Sequence[str]]) -> ir.BooleanValue:
+    inside = ibis.literal(True)
+    for column, values in scope.items():
+        inside = inside & answers[column].isin(list(values)).fill_null(False)
+    return inside
 
 
 def decide(cells: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -46,8 +86,8 @@ def decide(cells: pd.DataFrame, minimum: int) -> pd.DataFrame:
     Parameters
     ----------
     cells : DataFrame
-        breakdown (which column the levels come from), metric, month, level, n (answers, 0 or more). The levels of one
-        breakdown, metric and month add up to a total that readers may know.
+        audience, breakdown (which column the levels come from), metric, month, level, n (answers, 0 or more). The
+        levels of one audience, breakdown, metric and month add up to a total that readers may know.
     minimum : int
         Fewest answers a shown cell rests on.
 
@@ -57,7 +97,7 @@ def decide(cells: pd.DataFrame, minimum: int) -> pd.DataFrame:
         `cells` with `shown` (bool). Cells without answers stay shown: nobody stands behind them.
     """
     cells = cells.sort_values([*CELL], ignore_index=True)
-    groups = cells.groupby(list(CELL[:3]), dropna=False, sort=False)["n"]
+    groups = cells.groupby(list(CELL[:4]), dropna=False, sort=False)["n"]
     shown = groups.transform(lambda n: pd.Series(_shown(n.to_numpy(), minimum), n.index))
     return cells.assign(shown=shown.astype(bool) if len(cells) else pd.Series(dtype=bool))
 
@@ -84,11 +124,14 @@ class Disclosure:
         As `decide` gives it.
     minimum, few : int
         Below `minimum` a value is hidden, below `few` it is marked.
+    audience : str
+        Whose pages ask.
     """
 
     cells: pd.DataFrame
     minimum: int
     few: int
+    audience: str = "all"
 
     def hide(self, frame: pd.DataFrame, breakdown: str, *, numbers: Sequence[str] = NUMBERS) -> pd.DataFrame:
         """`frame` with its hidden numbers blank and a column `shown`.
@@ -98,14 +141,21 @@ class Disclosure:
         frame : DataFrame
             metric (full name), month and a column named like `breakdown` (not for ``month``), n and the numbers.
         """
-        level = "month" if breakdown == "month" else breakdown
-        asked = frame.assign(_level=frame[level].astype(str), _month="window" if breakdown == "month" else frame["month"])
-        mine = self.cells[self.cells["breakdown"] == breakdown]
-        key = mine.set_index(["metric", "month", "level"])["shown"]
-        index = pd.MultiIndex.from_frame(asked[["metric", "_month", "_level"]])
-        decided = key.reindex(index).to_numpy()
-        shown = np.where(pd.isna(decided), frame["n"].to_numpy() >= self.minimum, decided == True)  # noqa: E712
-        return blank(frame, shown & (frame["n"].to_numpy() >= self.minimum), numbers)
+        level = frame[breakdown].astype(object).where(frame[breakdown].notna(), UNKNOWN).astype(str)
+        asked = pd.DataFrame({"metric": frame["metric"], "month": "window" if breakdown == "month" else frame["month"], "level": level})
+        n = frame["n"].fillna(0).to_numpy()
+        shown = (n >= self.minimum) & self._all(self.cells["breakdown"] == breakdown, asked)
+        if breakdown == "month":
+            inside = self.cells["breakdown"].str.startswith("within ") & (self.cells["level"] == "in")
+            shown &= self._all(inside & (self.cells["audience"] == self.audience), asked.assign(month=frame["month"], level="in"))
+        return blank(frame, shown, numbers)
+
+    def _all(self, which: pd.Series, asked: pd.DataFrame) -> np.ndarray:
+        """Whether every decision on a cell shows it: of this audience, and of a unit those of all audiences, for its
+        number is the same on every page."""
+        mine = which & ((self.cells["audience"] == self.audience) | (self.cells["breakdown"] == "unit"))
+        decided = self.cells[mine].groupby(["metric", "month", "level"])["shown"].all()
+        return decided.reindex(pd.MultiIndex.from_frame(asked)).fillna(True).to_numpy(dtype=bool)
 
     def small(self, frame: pd.DataFrame, *, within: Sequence[str] = (), numbers: Sequence[str] = NUMBERS) -> pd.DataFrame:
         """`frame` with small groups hidden, for a table whose groups no other page splits: the rows that share
@@ -116,6 +166,18 @@ class Disclosure:
         keys = [frame[name] for name in within] or [pd.Series(0, frame.index)]
         shown = n.groupby(keys, dropna=False, sort=False).transform(lambda g: pd.Series(_shown(g.to_numpy(), self.minimum), g.index))
         return blank(frame, shown.astype(bool).to_numpy(), numbers)
+
+
+def without_naive(states: pd.DataFrame, numbers: Sequence[str] = NUMBERS) -> pd.DataFrame:
+    """`states` with the naive readings hidden wherever a state as lived is: the two differ by what was hidden.
+
+    Parameters
+    ----------
+    states : DataFrame with naive (bool) and shown, of `Disclosure.small`
+    """
+    if (states["naive"] | states["shown"]).all():
+        return states
+    return blank(states, (states["shown"] & ~states["naive"]).to_numpy(), numbers)
 
 
 def blank(frame: pd.DataFrame, shown: np.ndarray, numbers: Sequence[str]) -> pd.DataFrame:

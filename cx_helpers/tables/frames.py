@@ -169,37 +169,40 @@ def customer_sums(given: ir.Table, by: Sequence[str]) -> ir.Table:
     )
 
 
-def unit_panel(
-    given: ir.Table, journeys: ir.Table, ends: ir.Table, metrics: Sequence[str], names: Sequence[str], nps: Sequence[str] = ()
-) -> ir.Table:
-    """One row a unit and month of the journeys' start.
+def unit_scores(given: ir.Table, nps: Sequence[str] = ()) -> ir.Table:
+    """Each score of each unit, by the month of answering.
 
     Parameters
     ----------
-    given : answers; journeys; ends : as `inputs_at_end` gives it
-    nps : those of `metrics` that are NPS, told in points
+    given : as `answers` gives it
+    nps : full names of metrics that are NPS, told in points
 
     Returns
     -------
-    Ibis table: unit, month, journeys (count), and for each metric its weighted mean score (NPS: points, -100 to 100)
-    and ``<name>.n``, for each input its mean and ``<name>.n``.
+    Ibis table: unit, month, name (full), value (weighted mean; NPS: points, -100 to 100), n (answers).
     """
-    lived = journeys.select("journey_id", "unit", "month").left_join(ends, "journey_id")
-    cells = {"journeys": lived.journey_id.count()}
-    cells |= {name: lived[name].mean() for name in names} | {f"{name}.n": lived[name].count() for name in names}
-    panel = lived.filter(lived.unit.notnull()).group_by(["unit", "month"]).aggregate(**cells)
-    scores = {}
-    for name in metrics:
-        touchpoint, metric = name.split(".", 1)
-        asked = (given.touchpoint == touchpoint) & (given.metric == metric)
-        points = nps_points(given.score) if name in nps else given.score
-        scores[name] = (points * given.weight).sum(where=asked) / given.weight.sum(where=asked)
-        scores[f"{name}.n"] = given.score.count(where=asked)
-    if not scores:
-        return panel
-    perceived = given.filter(given.unit.notnull()).group_by(["unit", "journey_month"]).aggregate(**scores)
-    perceived = perceived.rename(month="journey_month")
-    return panel.left_join(perceived, ["unit", "month"]).drop("unit_right", "month_right")
+    given = given.filter(given.unit.notnull()).mutate(name=given.touchpoint + "." + given.metric)
+    points = ibis.ifelse(given.name.isin(list(nps) or [""]), nps_points(given.score), given.score)
+    sums = given.mutate(points=points * given.weight).group_by(["unit", "month", "name"])
+    found = sums.aggregate(total=lambda t: t.points.sum(), weight=lambda t: t.weight.sum(), n=lambda t: t.score.count())
+    return found.select("unit", "month", "name", value=found.total / found.weight, n=found.n)
+
+
+def unit_inputs(inputs: ir.Table, journeys: ir.Table, ever: Sequence[str] = ()) -> ir.Table:
+    """Each input of each unit, by the month in which it was measured: the month of the act, not of the booking.
+
+    Returns
+    -------
+    Ibis table: unit, month (of the last row of the input in each journey), name (full), value (mean over journeys of
+    the last value, or of the highest where named in `ever`), n (journeys).
+    """
+    rows = inputs.mutate(name=inputs.touchpoint + "." + inputs.input)
+    each = rows.group_by(["journey_id", "name"]).aggregate(
+        last=rows.value.argmax(rows.measured_at), highest=rows.value.max(), month=rows.month.max()
+    )
+    each = each.mutate(value=ibis.ifelse(each.name.isin(list(ever) or [""]), each.highest, each["last"]))
+    lived = each.inner_join(journeys.filter(journeys.unit.notnull()).select("journey_id", "unit"), "journey_id")
+    return lived.group_by(["unit", "month", "name"]).aggregate(value=lived.value.mean(), n=lived.value.count())
 
 
 def nps_points(score: ir.NumericValue) -> ir.NumericValue:

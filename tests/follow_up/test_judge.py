@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cx_helpers.follow_up.judge import counts, follow_up_findings, judge, outcomes
+from cx_helpers.follow_up.judge import counts, follow_up_findings, judge, put_in_place
 
 MONTHS = [str(pd.Period("2025-01", "M") + n) for n in range(16)]
 UNITS = [f"u{n:02}" for n in range(20)]
@@ -83,9 +83,48 @@ def test_results_name_action_solution_and_outcome():
 def test_where_nothing_was_recorded_that_is_what_is_said():
     none = actions().iloc[:0]
     judged = judge(none, panel(), MEASURES, "overall.nps")
-    (elsewhere,) = follow_up_findings(judged, panel(), recorded=3)
+    (elsewhere,) = follow_up_findings(judged, panel(), 3, "overall.nps", 30)
     assert elsewhere.message == "effects.none_here" and elsewhere.args == {"recorded": 3}
-    (finding,) = follow_up_findings(judged, panel(), recorded=0)
-    assert finding.message == "effects.none_recorded" and finding.args == {"units": 20, "months": 16}
-    assert outcomes(none, MEASURES, "overall.nps") == {"metrics": ["overall.nps"], "inputs": []}
-    assert outcomes(actions(), MEASURES, "overall.nps")["inputs"] == ["counter.wait", "return.check"]
+    (finding,) = follow_up_findings(judged, panel(), 0, "overall.nps", 30)
+    assert finding.message == "effects.none_recorded" and finding.args == {"units": 20, "months": 16} and finding.n == 20 * 16 * 50
+    thin = panel().assign(**{"overall.nps.n": 1})
+    assert follow_up_findings(judged, thin, 0, "overall.nps", 30)[0].message == "effects.none_recorded_short"
+
+
+def test_an_action_belongs_to_the_places_where_it_was_put():
+    assert list(put_in_place(actions(), ["u03", "elsewhere"])["action_id"]) == ["A1"]
+    assert put_in_place(actions(), ["u19"]).empty and put_in_place(actions().iloc[:0], UNITS).empty
+
+
+def test_no_effect_is_graded_higher_than_that_on_the_actions_aim():
+    """Placed where waits were longest, the action spoils its own aim; another outcome is then no trial of it either."""
+    level = panel(wait=-5)
+    place, month = level["unit"].str[1:].astype(int), level["month"].map(MONTHS.index)
+    level["overall.nps"] = 30 + (7 * place + 3 * month) % 5  # moves, but alike where the action was and elsewhere
+    level["counter.wait"] = 20 + (3 * place + 2 * month) % 5 - 5 * (level["unit"].isin(TREATED) & (month >= 8))
+    worst = level.copy()
+    worst.loc[worst["unit"].isin(TREATED) & (worst["month"] < MONTHS[8]), "counter.wait"] += 6
+    grades = judge(actions(), worst, MEASURES, "overall.nps").table.set_index("outcome")["grade"]
+    assert grades["counter.wait"] == "associated" and grades["overall.nps"] == "associated"
+    fair = judge(actions(), level, MEASURES, "overall.nps").table.set_index("outcome")["grade"]
+    assert fair["counter.wait"] == fair["overall.nps"] == "quasi-experimental", "the twin"
+
+
+def test_actions_that_share_places_are_associated_at_most():
+    both = pd.concat([actions(), actions(action_id="A2", measure="return.check", units=TREATED[:2])], ignore_index=True)
+    table = judge(both, panel(wait=-5), MEASURES, None).table.set_index(["action", "outcome"])
+    assert table.loc[("A1", "counter.wait"), "grade"] == "associated"
+
+
+def test_a_month_begun_before_the_action_is_left_out():
+    rows = panel()
+    rows.loc[rows["unit"].isin(TREATED) & (rows["month"] == MONTHS[8]), "counter.wait"] += 100
+    inside = judge(actions(effective_from=pd.Timestamp("2025-09-20")), rows, MEASURES, None).table.iloc[0]
+    assert abs(inside["estimate"]) < 1, "the month of the start, half before and half after, is not counted"
+    assert judge(actions(), rows, MEASURES, None).table.iloc[0]["estimate"] > 10
+
+
+def test_a_planned_action_elsewhere_takes_no_controls_away():
+    planned = actions(action_id="A2", units=UNITS[8:], status="planned")
+    every = pd.concat([actions(), planned], ignore_index=True)
+    assert judge(actions(), panel(wait=-5), MEASURES, None, every=every).table.iloc[0]["verdict"] == "works"

@@ -34,6 +34,9 @@ def test_problems_are_counted_by_table_and_reason_with_their_first_row():
     assert found.loc[0, "first"] == "a.csv:2" and problems(told.iloc[:0]).empty
 
 
-def test_the_share_who_answered_counts_all_who_set_out():
-    found = answered_share(pd.DataFrame({"overall.nps": [9.0, np.nan, np.nan, 3.0]}), "overall.nps")
+def test_the_share_who_answered_counts_all_who_had_time_to():
+    until = pd.Timestamp("2026-04-01", tz="UTC")
+    ended = pd.to_datetime(["2026-01-05", "2026-02-01", "2026-02-20", "2026-03-01", "2026-03-25", None], utc=True)
+    journeys = pd.DataFrame({"overall.nps": [9.0, np.nan, np.nan, 3.0, np.nan, np.nan], "ended_at": ended})
+    found = answered_share(journeys, "overall.nps", until)
     assert found.value == pytest.approx(0.5) and found.n == 4 and 0 < found.low < 0.5 < found.high < 1

@@ -61,7 +61,7 @@ def test_times_run_from_the_last_step_reached_and_reversed_ones_are_counted_apar
 
 def test_inputs_stand_against_their_standard_only_beyond_noise():
     rng = np.random.default_rng(0)
-    values = pd.DataFrame({"a.wait": rng.normal(20, 2, 80), "a.done": [1.0, 0.0] * 40, "a.open": [3.0, np.nan] * 40, "a.told": 1.0})
+    values = pd.DataFrame({"a.wait": rng.normal(20, 2, 80), "a.done": [1.0, 0.0] * 40, "a.open": [3.0, np.nan] * 40, "a.told": 1.0}).assign(journey_id=range(80), customer_id=None)
     found = maps.delivered(values, JOURNEY).set_index("input")
     assert found["standing"].to_dict() == {"a.wait": "misses", "a.done": "unclear", "a.open": "no standard"}
     assert found.loc["a.wait", "off_standard_share"] == 1 and found.loc["a.done", ["value", "off_standard_share"]].tolist() == [0.5, 0.5]
@@ -70,5 +70,5 @@ def test_inputs_stand_against_their_standard_only_beyond_noise():
 
 
 def test_an_input_never_measured_has_no_value_and_no_standing():
-    found = maps.delivered(pd.DataFrame({"a.wait": [np.nan, np.nan]}), JOURNEY).iloc[0]
+    found = maps.delivered(pd.DataFrame({"a.wait": [np.nan, np.nan], "journey_id": ["1", "2"], "customer_id": ["a", "a"]}), JOURNEY).iloc[0]
     assert np.isnan(found["value"]) and found["n"] == 0 and found["standing"] not in ("meets", "misses")

@@ -1,16 +1,17 @@
 """Small groups stay hidden, and cannot be worked out from the total of the cells beside them."""
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cx_helpers.tables.disclosure import Disclosure, decide
+from cx_helpers.tables.disclosure import Disclosure, answer_cells, decide, nested_cells, without_naive
 
 
 def cells(**n: int) -> pd.DataFrame:
-    return pd.DataFrame({"breakdown": "unit", "metric": "overall.nps", "month": "2026-03", "level": list(n), "n": list(n.values())})
+    return pd.DataFrame({"audience": "all", "breakdown": "unit", "metric": "overall.nps", "month": "2026-03", "level": list(n), "n": list(n.values())})
 
 
 def shown(frame: pd.DataFrame, minimum: int = 10) -> dict[str, bool]:
@@ -86,7 +87,7 @@ def test_groups_of_one_page_alone_are_hidden_the_same_way():
 
 
 def test_a_breakdown_by_month_is_judged_over_the_window():
-    months = pd.DataFrame({"breakdown": "month", "metric": "overall.nps", "month": "window", "level": ["2026-02", "2026-03"], "n": [3, 90]})
+    months = pd.DataFrame({"audience": "all", "breakdown": "month", "metric": "overall.nps", "month": "window", "level": ["2026-02", "2026-03"], "n": [3, 90]})
     decided = Disclosure(decide(months, 10), 10, 30)
     frame = pd.DataFrame({"metric": "overall.nps", "month": ["2026-02", "2026-03"], "value": [1.0, 2.0], "n": [3, 90]})
     assert decided.hide(frame, "month")["shown"].tolist() == [False, False]
@@ -95,3 +96,37 @@ def test_a_breakdown_by_month_is_judged_over_the_window():
 @pytest.mark.parametrize("minimum", [5, 10])
 def test_nothing_to_decide_decides_nothing(minimum):
     assert decide(cells().astype({"n": int}), minimum).empty
+
+
+ANSWERS = pd.DataFrame(
+    [("overall", "nps", "2026-03", unit, 9.0) for unit, n in (("Soho", 12), ("Bank", 30), ("Kew", 4)) for _ in range(n)],
+    columns=["touchpoint", "metric", "month", "unit", "score"],
+)
+SCOPES = {"all": {}, "most": {"unit": ["Soho", "Bank"]}, "soho": {"unit": ["Soho"]}}
+
+
+def decided(audience: str) -> Disclosure:
+    answers = ibis.memtable(ANSWERS)
+    own = [answer_cells(answers.filter(answers.unit.isin(list(units))) if units else answers, [], name)
+           for name, units in ((name, scope.get("unit")) for name, scope in SCOPES.items())]  # fmt: skip
+    return Disclosure(decide(pd.concat([*own, nested_cells(answers, SCOPES)], ignore_index=True), 10), 10, 30, audience)
+
+
+def test_an_audience_whose_total_would_give_away_those_left_out_is_hidden():
+    month = pd.DataFrame({"metric": ["overall.nps"], "month": ["2026-03"], "value": [50.0], "n": [42]})
+    assert decided("all").hide(month.assign(n=46), "month")["shown"].all()
+    assert not decided("most").hide(month, "month")["shown"].any(), "46 less 42 leaves 4"
+    assert decided("soho").hide(month.assign(n=12), "month")["shown"].all(), "12 of 46 leave 34"
+
+
+def test_a_unit_hidden_for_one_audience_is_hidden_for_all():
+    unit = pd.DataFrame({"metric": "overall.nps", "month": "window", "unit": ["Soho", "Bank", "Kew"], "value": 1.0, "n": [12, 30, 4]})
+    for audience in SCOPES:
+        assert decided(audience).hide(unit, "unit")["shown"].tolist() == [False, True, False], audience
+
+
+def test_the_naive_reading_is_hidden_where_it_would_give_a_hidden_state_away():
+    states = pd.DataFrame({"state": ["x", "y", "y"], "naive": [False, False, True], "value": [3.0, 4.0, 4.1], "n": [5, 50, 55]})
+    small = disclosure().small(states.iloc[1:], within=["naive"])
+    assert without_naive(small)["shown"].all()
+    assert without_naive(disclosure().small(states.assign(n=[9, 50, 59]), within=["naive"]))["shown"].tolist() == [False, False, False]

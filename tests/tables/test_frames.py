@@ -48,7 +48,7 @@ INPUTS = pd.DataFrame(
         ("j3", "counter", "wait", 12.0, at(3)),
     ],
     columns=["journey_id", "touchpoint", "input", "value", "measured_at"],
-)
+).assign(month="2026-03")
 EVENTS = pd.DataFrame(
     [("j1", "counter", at(1, 2)), ("j1", "counter", at(1, 1)), ("j1", "parcel", at(1, 1)), ("j2", "counter", at(2)), ("j9", "counter", at(9))],
     columns=["journey_id", "touchpoint", "started_at"],
@@ -96,11 +96,8 @@ EXPRESSIONS = {
         ["journey_id"],
     ),
     "customer_sums": (lambda t: frames.customer_sums(answers(t), ["touchpoint", "metric", "region"]), ["touchpoint", "region", "customer"]),
-    "unit_panel": (
-        lambda t: frames.unit_panel(answers(t), t["journeys"], ends(t), ["overall.nps", "counter.csat"], [WAIT, LATE], ["overall.nps"]),
-        ["unit", "month"],
-    ),
-    "unit_panel_without_scores": (lambda t: frames.unit_panel(answers(t), t["journeys"], ends(t), [], [WAIT]), ["unit", "month"]),
+    "unit_scores": (lambda t: frames.unit_scores(answers(t), ["overall.nps"]), ["unit", "month", "name"]),
+    "unit_inputs": (lambda t: frames.unit_inputs(t["inputs"], t["journeys"], [LATE]), ["unit", "month", "name"]),
     "first_times": (lambda t: maps.first_times(t["events"], t["journeys"], ["counter", "parcel"]), ["journey_id"]),
 }
 
@@ -173,12 +170,14 @@ def test_sums_hold_each_customer_once_and_answers_without_one_stand_alone():
     assert nps.loc["r6"].tolist() == [1, 1, 10, 1, 0] and nps.loc["r7"].tolist() == [1, 1, 0, 0, 1]
 
 
-def test_a_units_month_holds_its_journeys_its_inputs_and_its_points():
-    found = run("unit_panel", "duckdb").set_index("unit")
-    assert found.loc["Soho", "journeys"] == 2 and set(found.index) == {"Soho", "Bank"}
-    assert found.loc["Soho", WAIT] == 22.5 and found.loc["Soho", f"{WAIT}.n"] == 2 and found.loc["Soho", LATE] == 1
-    assert found.loc["Soho", "overall.nps"] == pytest.approx((100 - 2 * 100 + 0) / 4) and found.loc["Soho", "overall.nps.n"] == 3
-    assert pd.isna(found.loc["Bank", "overall.nps"])
+def test_units_are_told_by_the_month_of_the_act():
+    scores = run("unit_scores", "duckdb").set_index(["unit", "name"])
+    assert scores.loc[("Soho", "overall.nps"), ["value", "n"]].tolist() == pytest.approx([(100 - 2 * 100 + 0) / 4, 3])
+    assert scores.loc[("Soho", "counter.csat"), "value"] == 4
+    inputs = run("unit_inputs", "duckdb").set_index(["unit", "name"])
+    assert inputs.loc[("Soho", WAIT), ["value", "n"]].tolist() == [22.5, 2]
+    assert inputs.loc[("Soho", LATE), "value"] == 1, "late once is late, where the brand counts it so"
+    assert set(inputs["month"]) == {"2026-03"}
 
 
 def test_journeys_reach_a_touchpoint_when_they_first_do():
