@@ -158,16 +158,18 @@ def opportunity_findings(table: pd.DataFrame, importance: pd.DataFrame, outcome_
     Returns
     -------
     Findings ``opportunities.first``, then ``opportunities.also`` for the others; ``opportunities.none`` where no
-    usable driver is off its standard (nothing at all where no driver could be asked); ``drivers.lowest_not_first`` where the driver that is most often off its
-    standard is not the one that would lift most; ``opportunities.no_standard`` for usable drivers without one.
+    usable driver is off its standard (nothing at all where no driver could be asked); ``drivers.lowest_not_first``
+    where the driver that is most often off its standard is not the one that would lift most; ``opportunities.no_standard`` for usable drivers without one. The
+    argument `labels` names all whose lift cannot be told from the largest.
     """
     if importance.empty:
         return []
     worth = table[table["reason"] == ""]
+    level = list(worth.loc[worth["lift_high"] >= worth["lift_low"].iloc[0], "label"]) if len(worth) else []
     found = [
         Finding(("opportunities.first" if r.rank == 1 else "opportunities.also") + ("_share" if r.statistic == "share" else ""),
                 {"input": r.label, "touchpoint": r.touchpoint, "outcome": outcome_label, "off_standard_share": float(r.off_standard_share),
-                 "mean_gap": float(r.mean_gap), "unit_of_measure": r.unit_of_measure, "standard": float(r.standard), "challenge": r.challenge},
+                 "mean_gap": float(r.mean_gap), "unit_of_measure": r.unit_of_measure, "standard": float(r.standard), "challenge": r.challenge, "labels": level, "count": len(level)},
                 r.lift, r.lift_low, r.lift_high, int(r.n), r.method, r.grade, weight=float(r.lift * r.n))
         for r in worth.itertuples()
     ]  # fmt: skip

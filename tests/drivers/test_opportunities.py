@@ -124,3 +124,16 @@ def test_the_standard_of_a_yes_or_no_input_is_a_share_of_journeys():
     better_high = inputs.assign(better="higher", standard=0.95)
     helped = opportunities(importance.assign(effect=20.0, effect_low=10.0, effect_high=30.0), 1 - disputed, better_high).iloc[0]
     assert helped["lift"] == pytest.approx(20 * (0.95 - 0.92))
+
+
+def test_opportunities_that_cannot_be_told_apart_are_named_together():
+    importance = pd.DataFrame(
+        {"driver": ["a.x", "b.y", "c.z"], "effect": [-1.0, -0.9, -0.01], "effect_low": [-1.4, -1.3, -0.011], "effect_high": [-0.6, -0.5, -0.009],
+         "usable": True, "method": "lmg"}
+    )  # fmt: skip
+    inputs = pd.DataFrame({"input": ["a.x", "b.y", "c.z"], "label": ["X", "Y", "Z"], "better": "lower", "standard": 1.0, "touchpoint": ["a", "b", "c"]})
+    frame = pd.DataFrame({name: [0.0, 4.0] * 100 for name in importance["driver"]})
+    first = opportunity_findings(opportunities(importance, frame, inputs), importance, "NPS")[0]
+    assert first.args["labels"] == ["X", "Y"] and first.args["count"] == 2
+    alone = importance.assign(effect=[-1.0, -0.1, -0.01], effect_low=[-1.1, -0.11, -0.011], effect_high=[-0.9, -0.09, -0.009])
+    assert opportunity_findings(opportunities(alone, frame, inputs), alone, "NPS")[0].args["labels"] == ["X"]
