@@ -25,7 +25,7 @@ test-long: $(STAMP)  ## run the full simulations and fault counts as well
 lab: $(STAMP)  ## open the notebooks in JupyterLab, on the sample brand's tables
 	@$(BIN)/cx sample
 	@$(BIN)/cx ingest sample
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks
 
 install:  ## put the locked packages and this one into the active environment (conda, for one)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: activate an environment with Python 3.11 or later."; exit 1; }
