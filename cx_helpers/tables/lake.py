@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -208,8 +207,3 @@ def to_contract(frame: pd.DataFrame | pa.Table, contract: Contract, what: str) -
         columns.append(column.cast(TEXT) if pa.types.is_null(column.type) else column)
         fields.append(pa.field(name, columns[-1].type))
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
-
-
-def remove_lake(folder: Path) -> None:
-    """Removes every table of a brand, history included."""
-    shutil.rmtree(folder, ignore_errors=True)
