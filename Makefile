@@ -34,7 +34,7 @@ install:  ## put the locked packages and this one into the active environment (c
 	@$(PYTHON) -m uv pip install --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" --no-deps --no-build-isolation -e .
 
 lock: $(STAMP)  ## renew requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 		--extra dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean:  ## remove .venv, built reports and the sample brand's tables and raw files
