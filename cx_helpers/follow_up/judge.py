@@ -183,6 +183,13 @@ def put_in_place(actions: pd.DataFrame, units: list[str]) -> pd.DataFrame:
     return actions[here.astype(bool)].reset_index(drop=True)
 
 
+def unknown_units(actions: pd.DataFrame, panel: pd.DataFrame) -> list[tuple[str, dict]]:
+    """A message for each action that names units the data do not have: a misspelt one is compared with nothing."""
+    known = set(panel["unit"])
+    lacking = [(a["description"] or a["solution"], sorted(set(a["units"]) - known)) for a in actions.to_dict("records")]
+    return [("effects.unknown_units", {"action": action, "labels": units, "count": len(units)}) for action, units in lacking if units]
+
+
 def follow_up_findings(judged: Judged, panel: pd.DataFrame, recorded: int, primary: str | None, few: int) -> list[Finding]:
     """The verdicts, clear ones first; where nothing was recorded, or nothing here, that.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cx_helpers.follow_up.judge import counts, follow_up_findings, judge, put_in_place
+from cx_helpers.follow_up.judge import counts, follow_up_findings, judge, put_in_place, unknown_units
 
 MONTHS = [str(pd.Period("2025-01", "M") + n) for n in range(16)]
 UNITS = [f"u{n:02}" for n in range(20)]
@@ -128,3 +128,9 @@ def test_a_planned_action_elsewhere_takes_no_controls_away():
     planned = actions(action_id="A2", units=UNITS[8:], status="planned")
     every = pd.concat([actions(), planned], ignore_index=True)
     assert judge(actions(), panel(wait=-5), MEASURES, None, every=every).table.iloc[0]["verdict"] == "works"
+
+
+def test_a_misspelt_place_is_told():
+    assert unknown_units(actions(), panel()) == []
+    (message,) = unknown_units(actions(units=["u00", "U01", "u999"]), panel())
+    assert message == ("effects.unknown_units", {"action": "A second line", "labels": ["U01", "u999"], "count": 2})
