@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -184,7 +183,7 @@ class Study:
             touchpoint, name = metric.split(".", 1)
             given = given.filter((given.touchpoint == touchpoint) & (given.metric == name))
         given = frames.answers_with_inputs(given, self.table("inputs", frames.reach(span)), list(inputs), list(at_end))
-        given = given.mutate(points=ibis.ifelse(self._is_nps(given), frames.nps_points(given.score), given.score))
+        given = frames.with_points(given, self._nps)
         frame = frames.plain(given.order_by("response_id").execute())
         return frame.assign(name=frame["touchpoint"].astype(str) + "." + frame["metric"].astype(str))
 
@@ -232,9 +231,6 @@ class Study:
     @property
     def _nps(self) -> list[str]:
         return [name for name, metric in self.brand.journey.metrics.items() if metric.kind == "nps"]
-
-    def _is_nps(self, given: ir.Table) -> ir.BooleanValue:
-        return (given.touchpoint + "." + given.metric).isin(self._nps or [""])
 
     @cached_property
     def weights(self) -> str | None:

@@ -10,10 +10,11 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+
+from cx_helpers.tables.frames import in_scope
 
 CELL = ("audience", "breakdown", "metric", "month", "level")
 NUMBERS = ("value", "low", "high", "n")
@@ -59,7 +60,7 @@ def nested_cells(answers: ir.Table, scopes: Mapping[str, Mapping[str, Sequence[s
     DataFrame: audience (the inner one), breakdown ("within <outer>"), metric, month (or "window"), level ("in" or
     "out"), n; a pair of audiences each way, where the inner one has no answer outside the outer one.
     """
-    flags = {f"is_{name}": _in_scope(answers, scope) for name, scope in scopes.items()}
+    flags = {f"is_{name}": in_scope(answers, scope) for name, scope in scopes.items()}
     answers = answers.mutate(metric=answers.touchpoint + "." + answers.metric, **flags)
     rows = answers.group_by(["metric", "month", *flags]).aggregate(n=answers.score.count()).execute()
     cells = [pd.DataFrame(columns=[*CELL, "n"])]
@@ -71,13 +72,6 @@ def nested_cells(answers: ir.Table, scopes: Mapping[str, Mapping[str, Sequence[s
         monthly = part.groupby(list(CELL))["n"].sum().reset_index()
         cells += [monthly, monthly.assign(month="window").groupby(list(CELL))["n"].sum().reset_index()]
     return pd.concat(cells, ignore_index=True)
-
-
-def _in_scope(answers: ir.Table, scope: Mapping[str, Sequence[str]]) -> ir.BooleanValue:
-    inside = ibis.literal(True)
-    for column, values in scope.items():
-        inside = inside & answers[column].isin(list(values)).fill_null(False)
-    return inside
 
 
 def decide(cells: pd.DataFrame, minimum: int) -> pd.DataFrame:

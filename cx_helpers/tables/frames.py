@@ -6,7 +6,8 @@ expressions keep to joins, filters and group-bys, so that they run alike on Duck
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 import ibis
@@ -181,10 +182,9 @@ def unit_scores(given: ir.Table, nps: Sequence[str] = ()) -> ir.Table:
     -------
     Ibis table: unit, month, name (full), value (weighted mean; NPS: points, -100 to 100), n (answers).
     """
-    given = given.filter(given.unit.notnull()).mutate(name=given.touchpoint + "." + given.metric)
-    points = ibis.ifelse(given.name.isin(list(nps) or [""]), nps_points(given.score), given.score)
-    sums = given.mutate(points=points * given.weight).group_by(["unit", "month", "name"])
-    found = sums.aggregate(total=lambda t: t.points.sum(), weight=lambda t: t.weight.sum(), n=lambda t: t.score.count())
+    given = with_points(given.filter(given.unit.notnull()), nps)
+    sums = given.mutate(name=given.touchpoint + "." + given.metric).group_by(["unit", "month", "name"])
+    found = sums.aggregate(total=lambda t: (t.points * t.weight).sum(), weight=lambda t: t.weight.sum(), n=lambda t: t.score.count())
     return found.select("unit", "month", "name", value=found.total / found.weight, n=found.n)
 
 
@@ -205,9 +205,29 @@ def unit_inputs(inputs: ir.Table, journeys: ir.Table, ever: Sequence[str] = ()) 
     return lived.group_by(["unit", "month", "name"]).aggregate(value=lived.value.mean(), n=lived.value.count())
 
 
-def nps_points(score: ir.NumericValue) -> ir.NumericValue:
-    """What one answer gives to the NPS: 100 for 9 and 10, -100 for 6 and less, else 0; its mean is the NPS."""
-    return ((score >= 9).cast("float64") - (score <= 6).cast("float64")) * 100.0
+def with_points(given: ir.Table, nps: Sequence[str]) -> ir.Table:
+    """Answers with `points`, what each gives to its metric: of those named in `nps` 100 for 9 and 10, -100 for 6 and
+    less, else 0 (their mean is the NPS); of the others the score."""
+    promoted = (given.score >= 9).cast("float64") - (given.score <= 6).cast("float64")
+    told = (given.touchpoint + "." + given.metric).isin(list(nps) or [""])
+    return given.mutate(points=ibis.ifelse(told, promoted * 100.0, given.score))
+
+
+def in_scope(rows: ir.Table, scope: Mapping[str, Sequence[str]]) -> ir.BooleanValue:
+    """Whether a row belongs to an audience: each column of its scope holds one of the values named."""
+    inside = ibis.literal(True)
+    for column, values in scope.items():
+        inside = inside & rows[column].isin(list(values)).fill_null(False)
+    return inside
+
+
+def as_known(journeys: ir.Table, until: datetime) -> ir.Table:
+    """Journeys as they stood at a moment: one that ended at or after it was still open, whatever a later export says."""
+    late = journeys.ended_at.notnull() & (journeys.ended_at >= ibis.literal(until, "timestamp('UTC', 6)"))
+    return journeys.mutate(
+        status=ibis.ifelse(late, "open", journeys.status),
+        ended_at=ibis.ifelse(late, ibis.null("timestamp('UTC', 6)"), journeys.ended_at),
+    )
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from functools import cached_property
 import ibis
 import ibis.expr.types as ir
 
-from cx_helpers.tables.frames import Span
+from cx_helpers.tables.frames import Span, as_known, in_scope
 from cx_helpers.tables.lake import Lake
 
 
@@ -54,27 +54,15 @@ class Selection:
             if span == "window":
                 found = found.filter(found.month >= self.first)
             if name == "journeys":
-                found = self._as_known(found)
+                found = as_known(found, self.until)
         if not scoped or not self.scope:
             return found
         if name == "journeys":
-            return self._in_scope(found)
+            return found.filter(in_scope(found, self.scope))
         if "journey_id" not in found.columns:
             return found
-        return found.semi_join(self._in_scope(self.lake.table("journeys", self._connection)), "journey_id")
-
-    def _as_known(self, journeys: ir.Table) -> ir.Table:
-        """Journeys as they stood at the end of the month, whatever a later export says of them."""
-        late = journeys.ended_at.notnull() & (journeys.ended_at >= ibis.literal(self.until, "timestamp('UTC', 6)"))
-        return journeys.mutate(
-            status=ibis.ifelse(late, "open", journeys.status),
-            ended_at=ibis.ifelse(late, ibis.null("timestamp('UTC', 6)"), journeys.ended_at),
-        )
-
-    def _in_scope(self, journeys: ir.Table) -> ir.Table:
-        for column, values in self.scope.items():
-            journeys = journeys.filter(journeys[column].isin(list(values)))
-        return journeys
+        journeys = self.lake.table("journeys", self._connection)
+        return found.semi_join(journeys.filter(in_scope(journeys, self.scope)), "journey_id")
 
     def counts(self, name: str, by: Sequence[str], span: Span) -> dict[str, int]:
         """Rows by the dotted values of some columns, such as touchpoint.metric; unanswered requests do not count."""

@@ -105,8 +105,8 @@ ANSWERS = pd.DataFrame(
 SCOPES = {"all": {}, "most": {"unit": ["Soho", "Bank"]}, "soho": {"unit": ["Soho"]}}
 
 
-def decided(audience: str) -> Disclosure:
-    answers = ibis.memtable(ANSWERS)
+def decided(audience: str, engine: str = "duckdb") -> Disclosure:
+    answers = getattr(ibis, engine).connect().create_table("answers", ibis.memtable(ANSWERS).to_pyarrow())
     own = [answer_cells(answers.filter(answers.unit.isin(list(units))) if units else answers, [], name)
            for name, units in ((name, scope.get("unit")) for name, scope in SCOPES.items())]  # fmt: skip
     return Disclosure(decide(pd.concat([*own, nested_cells(answers, SCOPES)], ignore_index=True), 10), 10, 30, audience)
@@ -117,6 +117,11 @@ def test_an_audience_whose_total_would_give_away_those_left_out_is_hidden():
     assert decided("all").hide(month.assign(n=46), "month")["shown"].all()
     assert not decided("most").hide(month, "month")["shown"].any(), "46 less 42 leaves 4"
     assert decided("soho").hide(month.assign(n=12), "month")["shown"].all(), "12 of 46 leave 34"
+
+
+def test_cells_are_the_same_on_a_second_engine():
+    first, second = (decided("all", engine).cells for engine in ("duckdb", "polars"))
+    assert len(first) and first.to_numpy().tolist() == second.to_numpy().tolist()
 
 
 def test_a_unit_hidden_for_one_audience_is_hidden_for_all():

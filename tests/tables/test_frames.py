@@ -96,6 +96,9 @@ EXPRESSIONS = {
         ["journey_id"],
     ),
     "customer_sums": (lambda t: frames.customer_sums(answers(t), ["touchpoint", "metric", "region"]), ["touchpoint", "region", "customer"]),
+    "with_points": (lambda t: frames.with_points(answers(t), ["overall.nps"]), ["response_id"]),
+    "as_known": (lambda t: frames.as_known(t["journeys"], at(5).to_pydatetime()), ["journey_id"]),
+    "in_scope": (lambda t: t["journeys"].filter(frames.in_scope(t["journeys"], {"unit": ["Soho"], "region": ["north", "south"]})), ["journey_id"]),
     "unit_scores": (lambda t: frames.unit_scores(answers(t), ["overall.nps"]), ["unit", "month", "name"]),
     "unit_inputs": (lambda t: frames.unit_inputs(t["inputs"], t["journeys"], [LATE]), ["unit", "month", "name"]),
     "first_times": (lambda t: maps.first_times(t["events"], t["journeys"], ["counter", "parcel"]), ["journey_id"]),
@@ -168,6 +171,15 @@ def test_sums_hold_each_customer_once_and_answers_without_one_stand_alone():
     nps = found[found["metric"] == "nps"].groupby("customer")[["n", "weight", "total", "promoters", "detractors"]].sum()
     assert nps.loc["c1"].tolist() == [2, 3, 13, 1, 2]
     assert nps.loc["r6"].tolist() == [1, 1, 10, 1, 0] and nps.loc["r7"].tolist() == [1, 1, 0, 0, 1]
+
+
+def test_an_nps_answer_gives_points_and_another_its_score():
+    found = run("with_points", "duckdb").set_index("response_id")["points"].to_dict()
+    assert found == {"r1": 100, "r2": -100, "r3": 0, "r4": 4, "r6": 100, "r7": -100}
+
+
+def test_scope_needs_every_column_and_leaves_out_the_unknown():
+    assert list(run("in_scope", "duckdb")["journey_id"]) == ["j1"], "j2 has no region"
 
 
 def test_units_are_told_by_the_month_of_the_act():
