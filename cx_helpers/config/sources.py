@@ -5,25 +5,10 @@ from __future__ import annotations
 import codecs
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from cx_helpers.config.journey import Name, Part
-
-
-class Field_(Part):
-    """The data-use ledger's entry of one field."""
-
-    kind: Literal["identity", "descriptive", "attitude", "behaviour"]
-    origin: str | None = Field(None, description="how it was captured")
-    purpose: str | None = None
-    consent: str | None = Field(None, description="the basis on which it is used")
-    reason: str | None = Field(None, description="why this identifier; asked of identity fields")
-
-    @model_validator(mode="after")
-    def _identifiers_have_a_reason(self):
-        if self.kind == "identity" and not self.reason:
-            raise ValueError("an identity field needs a `reason` (why this identifier)")
-        return self
+from cx_helpers.config.usage import FieldUse, SourceHeld, Use
 
 
 class Source(Part):
@@ -40,7 +25,8 @@ class Source(Part):
     lookup: bool = Field(False, description="joined for its columns only; no canonical row comes from it")
     optional: bool = Field(False, description="a brand that lacks the file goes on without it")
     about: str | None = None
-    fields: dict[str, Field_] = {}
+    held: SourceHeld = Field(SourceHeld(), description="what is true of every field that does not say otherwise")
+    fields: dict[str, FieldUse] = {}
 
     @field_validator("encoding")
     @classmethod
@@ -71,3 +57,4 @@ class Sources(Part):
     raw: str = "raw"
     sources: dict[Name, Source] = Field(min_length=1)
     checks: dict[Name, Check] = {}
+    use: Use | None = Field(None, description="the purpose that rows and fields must be permitted for")
