@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,8 @@ from cx_helpers.config.parameters import Parameters, check_parameters
 from cx_helpers.errors import UsageError
 from cx_helpers.tables import frames
 from cx_helpers.tables.frames import Span
-from cx_helpers.tables.disclosure import UNKNOWN, Disclosure, answer_cells, decide, nested_cells
+from cx_helpers.tables.disclosure import UNKNOWN, Disclosure, brand_disclosure
+from cx_helpers.tables.harmonised import Wordings
 from cx_helpers.tables.lake import Lake
 from cx_helpers.tables.months import months_back, resolve_month
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
@@ -130,7 +131,8 @@ class Study:
     @cached_property
     def selection(self) -> Selection:
         """The tables, up to the month and in the audience's scope."""
-        return Selection(self.lake, self.window[0], self.month, self.until.to_pydatetime(), self.audience.scope)
+        until = self.until.to_pydatetime()
+        return Selection(self.lake, self.window[0], self.month, until, self.audience.scope, self.brand.journey)
 
     def table(self, name: str, span: Span = "known", *, scoped: bool = True) -> ir.Table:
         """A canonical table as an Ibis expression (see `Selection.table`)."""
@@ -163,8 +165,9 @@ class Study:
             return expression
         return frames.plain(expression.order_by("journey_id").select("journey_id", *[c for c in columns if c != "journey_id"]).execute())
 
-    def _answers(self, span: Span) -> ir.Table:
-        return frames.answers(self.table("responses", span), self.table("journeys", frames.reach(span)), self.segments)
+    def _answers(self, span: Span, wordings: Wordings = "newest") -> ir.Table:
+        given = self.selection.table("responses", span, wordings=wordings)
+        return frames.answers(given, self.table("journeys", frames.reach(span)), self.segments)
 
     def answers(
         self, metric: str | None = None, *, span: Span = "window", inputs: Sequence[str] = (), at_end: Sequence[str] = ()
@@ -195,11 +198,19 @@ class Study:
         return frame.assign(state=states(frame, declared), naive_state=states(frame, declared, naive=True))
 
     def customer_sums(self, by: Sequence[str], *, span: Span = "window") -> pd.DataFrame:
-        """Sums a customer within each group of answers (see `frames.customer_sums`), in a fixed order."""
-        sums = frames.customer_sums(self._answers(span), by).execute()
+        """Sums a customer within each group of answers (see `frames.customer_sums`), in a fixed order; by month each
+        month has the wording then in force (see `reworded`)."""
+        wordings = "each_month" if "month" in by else "newest"
+        sums = frames.customer_sums(self._answers(span, wordings), by).execute()
         sums[list(by)] = sums[list(by)].astype(object).where(sums[list(by)].notna(), UNKNOWN)
         # Pseudonyms differ between machines: rows are ordered by what was answered, never by who answered.
         return sums.sort_values([*by, "n", "weight", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
+
+    @property
+    def reworded(self) -> pd.DataFrame:
+        """Months up to the study's in which a metric came under another wording or programme: metric, month, wording,
+        before. Scores before and after are not compared."""
+        return self.selection.reworded
 
     def journey_inputs(self) -> pd.DataFrame:
         """One row a journey of the window with each input as it stood at the end of the month (or whether it ever
@@ -240,14 +251,8 @@ class Study:
     @cached_property
     def disclosure(self) -> Disclosure:
         """Which cells may be shown: one decision for every page and audience of the month."""
-        cells, scopes = [], {name: audience.scope for name, audience in self.brand.audiences.items()}
-        for name, scope in {**scopes, "": {}}.items():
-            seen = replace(self.selection, scope=scope)
-            given = frames.answers(seen.table("responses", "window"), seen.table("journeys"), self.segments)
-            cells.append(answer_cells(given, self.segments, name) if name else nested_cells(given, scopes))
-        cells = pd.concat(cells, ignore_index=True)
-        journey = self.brand.journey
-        return Disclosure(decide(cells, journey.minimum_n), journey.minimum_n, journey.few_n, self.audience_name)
+        scopes = {name: audience.scope for name, audience in self.brand.audiences.items()}
+        return brand_disclosure(self.selection, self.brand.journey, scopes, self.segments, self.audience_name)
 
     def ledger(self, name: str) -> pd.DataFrame:
         """A ledger of the last ingest: reconciliation, quarantine or checks."""

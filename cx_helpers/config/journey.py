@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Label = Annotated[str, StringConstraints(min_length=1)] | dict[str, str]
@@ -52,6 +52,41 @@ class Input(Part):
 
 
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "rating": (1, 5)}
+Version = Annotated[str, BeforeValidator(str)]
+
+
+class Comparable(Part):
+    """Which wordings and programmes of one metric measure the same thing; answers to others are never pooled."""
+
+    wordings: list[list[Version]] = Field([], description="groups of question_version whose answers may be pooled")
+    programmes: list[list[Version]] = Field([], description="groups of programme whose answers may be pooled")
+    scales: dict[Version, tuple[float, float]] = Field(
+        {}, description="wording or programme to the scale it was asked on, where the rows do not say it"
+    )
+
+    @field_validator("wordings", "programmes")
+    @classmethod
+    def _groups_are_apart(cls, value: list[list[str]]) -> list[list[str]]:
+        names = [name for group in value for name in group]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]!r} stands twice; a name belongs to one group")
+        if any(len(group) < 2 for group in value):
+            raise ValueError("a group needs two names or more, such as [[v1, v2]]")
+        return value
+
+    @field_validator("scales")
+    @classmethod
+    def _scales_in_order(cls, value: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for name, (low, high) in value.items():
+            if low >= high:
+                raise ValueError(f"scale [{low:g}, {high:g}] of {name!r} must run from low to high")
+        return value
+
+    @staticmethod
+    def group(name: str, groups: list[list[str]]) -> str:
+        """What a wording or programme is pooled under: the first of its group, else itself."""
+        return next((group[0] for group in groups if name in group), name)
 
 
 class Metric(Part):
@@ -64,6 +99,7 @@ class Metric(Part):
     target: float | None = None
     asked: Label | None = Field(None, description="when and how it is asked, in words")
     primary: bool = Field(False, description="the remembered score that drivers explain")
+    comparable: Comparable = Comparable()
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -82,6 +118,8 @@ class Metric(Part):
             raise ValueError(f"scale [{low:g}, {high:g}] must run from low to high")
         if self.kind == "nps" and (low, high) != (0, 10):
             raise ValueError(f"scale [{low:g}, {high:g}] of an NPS must be [0, 10]; call it a rating otherwise")
+        if self.kind == "nps" and self.comparable.scales:
+            raise ValueError("an NPS is not carried over from another scale; leave `scales` out, or call it a rating")
         return self
 
 
@@ -146,6 +184,41 @@ class State(Part):
     when: dict[str, Condition] = {}
 
 
+class Trait(Part):
+    """A column of `customers`: what is known of a person beside their journeys."""
+
+    id: Name
+    label: Label
+    kind: Literal["demographic", "psychographic", "transactional", "behavioural"]
+
+
+class Weighting(Part):
+    """What the answers are weighted to: journeys as they ran, or shares known from elsewhere."""
+
+    to: Literal["journeys"] = "journeys"
+    by: list[Name] = Field([], description="unit or segments whose shares among journeys the answers shall have")
+    margins: dict[Name, dict[str, float]] = Field({}, description="unit or segment to the share of each level, from elsewhere")
+    trim: tuple[float, float] = Field((0.2, 5.0), description="lowest and highest an answer may count beside the mean of 1")
+
+    @model_validator(mode="after")
+    def _says_to_what(self):
+        if not self.columns:
+            raise ValueError("weighting needs `by` (columns of journeys) or `margins` (shares known from elsewhere)")
+        if set(self.by) & set(self.margins):
+            raise ValueError(f"{sorted(set(self.by) & set(self.margins))[0]!r} stands in `by` and in `margins`; keep one")
+        for column, shares in self.margins.items():
+            if not shares or min(shares.values()) <= 0 or abs(sum(shares.values()) - 1) > 0.005:
+                raise ValueError(f"margins of {column!r} must be above 0 and add up to 1 (they add up to {sum(shares.values()):g})")
+        if not 0 <= self.trim[0] < 1 < self.trim[1]:
+            raise ValueError(f"trim [{self.trim[0]:g}, {self.trim[1]:g}] must lie on both sides of 1, such as [0.2, 5]")
+        return self
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column the answers are weighted by."""
+        return [*self.by, *self.margins]
+
+
 class UnitWords(Part):
     """What one unit, and many, are called."""
 
@@ -174,6 +247,8 @@ class Journey(Part):
     stages: list[Stage] = Field(min_length=1)
     remembered: list[Metric] = Field([], description="asked of the whole journey: `overall.<id>`")
     segments: list[Segment] = []
+    traits: list[Trait] = []
+    weighting: Weighting | None = None
     states: list[State] = []
     caveats: list[Label] = Field([], description="what a reader must know of these data, printed on every page")
 

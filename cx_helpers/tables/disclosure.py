@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from cx_helpers.config.journey import Journey
+from cx_helpers.tables import frames
 from cx_helpers.tables.frames import in_scope
+from cx_helpers.tables.selection import Selection
 
 CELL = ("audience", "breakdown", "metric", "month", "level")
 NUMBERS = ("value", "low", "high", "n")
@@ -160,6 +163,33 @@ class Disclosure:
         keys = [frame[name] for name in within] or [pd.Series(0, frame.index)]
         shown = n.groupby(keys, dropna=False, sort=False).transform(lambda g: pd.Series(_shown(g.to_numpy(), self.minimum), g.index))
         return blank(frame, shown.astype(bool).to_numpy(), numbers)
+
+
+def brand_disclosure(
+    selection: Selection, journey: Journey, scopes: Mapping[str, Mapping[str, Sequence[str]]], segments: Sequence[str], audience: str
+) -> Disclosure:
+    """The decision of a brand and month: over all its audiences, and over every wording that a page shows.
+
+    Months in which another wording was in force are decided apart, for what is shown of them adds up to a total of
+    its own.
+
+    Parameters
+    ----------
+    selection : Selection
+        Of any scope.
+    scopes : mapping of audience to its scope
+    audience : str
+        Whose pages ask.
+    """
+    decided = []
+    for wordings in ("newest", "each_month") if len(selection.reworded) else ("newest",):
+        cells = []
+        for name, scope in {**scopes, "": {}}.items():
+            seen = replace(selection, scope=scope)
+            given = frames.answers(seen.table("responses", "window", wordings=wordings), seen.table("journeys"), segments)
+            cells.append(answer_cells(given, segments, name) if name else nested_cells(given, scopes))
+        decided.append(decide(pd.concat(cells, ignore_index=True), journey.minimum_n))
+    return Disclosure(pd.concat(decided, ignore_index=True), journey.minimum_n, journey.few_n, audience)
 
 
 def without_naive(states: pd.DataFrame, numbers: Sequence[str] = NUMBERS) -> pd.DataFrame:

@@ -9,8 +9,12 @@ from functools import cached_property
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
+from cx_helpers.config.journey import Journey
+from cx_helpers.tables import harmonised
 from cx_helpers.tables.frames import Span, as_known, in_scope
+from cx_helpers.tables.harmonised import Wordings
 from cx_helpers.tables.lake import Lake
 
 
@@ -26,6 +30,8 @@ class Selection:
     until : datetime
         The first moment after the month: a journey that ended later was still open.
     scope : mapping of column of `journeys` (unit or a segment) to the values in scope; empty is all
+    journey : Journey, optional
+        Says which wordings of a metric compare; without it answers are given as they lie.
     """
 
     lake: Lake
@@ -33,12 +39,23 @@ class Selection:
     month: str
     until: datetime
     scope: Mapping[str, Sequence[str]]
+    journey: Journey | None = None
 
     @cached_property
     def _connection(self) -> ibis.BaseBackend:
         return ibis.duckdb.connect(autoinstall_known_extensions=False)
 
-    def table(self, name: str, span: Span = "known", *, scoped: bool = True) -> ir.Table:
+    @cached_property
+    def versions(self) -> pd.DataFrame:
+        """Under what each metric was asked, month by month, of the whole brand (see `harmonised.versions`)."""
+        return harmonised.versions(self.lake.table("responses", self._connection), self.journey)
+
+    @cached_property
+    def reworded(self) -> pd.DataFrame:
+        """Months, up to the study's, in which another wording came into force (see `harmonised.changed`)."""
+        return harmonised.changed(self.versions, self.month)
+
+    def table(self, name: str, span: Span = "known", *, scoped: bool = True, wordings: Wordings = "newest") -> ir.Table:
         """A canonical table.
 
         Parameters
@@ -47,6 +64,8 @@ class Selection:
             Up to the month; only the months of the window; or all that was ingested, later months too.
         scoped : bool
             Only what belongs to the journeys in the audience's scope.
+        wordings : {"newest", "each_month", "all"}
+            Of responses: which wordings and programmes (see `harmonised.harmonised`).
         """
         found = everything = self.lake.table(name, self._connection)
         if "month" in found.columns and span != "everything":
@@ -55,6 +74,8 @@ class Selection:
                 found = found.filter(found.month >= self.first)
             if name == "journeys":
                 found = as_known(found, self.until)
+        if name == "responses" and self.journey is not None:
+            found = harmonised.harmonised(found, self.versions, None if span == "everything" else self.month, wordings)
         if not scoped or not self.scope:
             return found
         if name == "journeys":
@@ -66,7 +87,7 @@ class Selection:
 
     def counts(self, name: str, by: Sequence[str], span: Span) -> dict[str, int]:
         """Rows by the dotted values of some columns, such as touchpoint.metric; unanswered requests do not count."""
-        rows = self.table(name, span)
+        rows = self.table(name, span, wordings="all")
         rows = rows.filter(rows.score.notnull()) if name == "responses" else rows
         found = rows.group_by(list(by)).aggregate(n=rows.count()).order_by(list(by)).execute()
         names = (".".join(row) for row in found[list(by)].astype(str).to_numpy())
