@@ -27,6 +27,7 @@ from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 from cx_helpers.tables.results import keep_results, learnt_results
 from cx_helpers.tables.selection import Selection
 from cx_helpers.tables.states import needed_inputs, states
+from cx_helpers.tables.weighting import Weights, brand_weights, weighted
 
 PACKAGES = ("cx-helpers", "pandas", "statsmodels", "duckdb", "ibis-framework", "deltalake", "seaborn")
 
@@ -126,7 +127,7 @@ class Study:
     def caveats(self) -> list[tuple[str, dict[str, str]]]:
         """What a reader must know of these data, as messages: the brand's own words, and what weights do not reach."""
         own = [("text", {"text": self.label(caveat)}) for caveat in self.brand.journey.caveats]
-        return own + ([("weights.scores_only", {})] if self.weights else [])
+        return own + ([("weights.scores_only", {})] if self.weights else []) + self._wordings_apart
 
     @cached_property
     def selection(self) -> Selection:
@@ -167,7 +168,7 @@ class Study:
 
     def _answers(self, span: Span, wordings: Wordings = "newest") -> ir.Table:
         given = self.selection.table("responses", span, wordings=wordings)
-        return frames.answers(given, self.table("journeys", frames.reach(span)), self.segments)
+        return weighted(frames.answers(given, self.table("journeys", frames.reach(span)), self.segments), self.weighting)
 
     def answers(
         self, metric: str | None = None, *, span: Span = "window", inputs: Sequence[str] = (), at_end: Sequence[str] = ()
@@ -207,6 +208,13 @@ class Study:
         return sums.sort_values([*by, "n", "weight", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
 
     @property
+    def _wordings_apart(self) -> list[tuple[str, dict[str, str]]]:
+        """The metrics of whose answers in the window some are kept apart, and since when they are asked as now."""
+        now = self.reworded.drop_duplicates("metric", keep="last")
+        now, metrics = now[now["month"] > self.window[0]], self.brand.journey.metrics
+        return [("wordings.apart", {"label": self.label(metrics[row.metric]), "month": row.month}) for row in now.itertuples()]
+
+    @property
     def reworded(self) -> pd.DataFrame:
         """Months up to the study's in which a metric came under another wording or programme: metric, month, wording,
         before. Scores before and after are not compared."""
@@ -231,7 +239,7 @@ class Study:
         audience's scope are there as comparison; a page shows them only together.
         """
         journeys = self.table("journeys", scoped=False)
-        given = frames.answers(self.table("responses", scoped=False), journeys, self.segments)
+        given = weighted(frames.answers(self.table("responses", scoped=False), journeys, self.segments), self.weighting)
         scores = frames.unit_scores(given, self._nps).execute()
         inputs = frames.unit_inputs(self.table("inputs", scoped=False), journeys, self._ever).execute()
         cells = pd.concat([scores, inputs], ignore_index=True)
@@ -244,9 +252,14 @@ class Study:
         return [name for name, metric in self.brand.journey.metrics.items() if metric.kind == "nps"]
 
     @cached_property
+    def weighting(self) -> Weights | None:
+        """The weights that journey.yaml declares, of the whole brand and the window: the same on every page."""
+        return brand_weights(self.selection, self.segments)
+
+    @cached_property
     def weights(self) -> str | None:
-        """The column of survey weights in `answers`, where the brand has any."""
-        return "weight" if (self.table("responses").weight != 1).any().execute() else None
+        """The column of weights in `answers`, where the survey or the brand has any."""
+        return "weight" if self.weighting or (self.table("responses").weight != 1).any().execute() else None
 
     @cached_property
     def disclosure(self) -> Disclosure:

@@ -28,6 +28,7 @@ def cross_problems(brand: Brand, files: dict[str, YamlFile]) -> list[str]:
         *_twice(brand, files["journey"]),
         *_states(brand, files["journey"]),
         *_segments(brand, files["journey"]),
+        *_weighting(brand, files["journey"]),
         *_sql(brand),
         *_checks(brand, files["sources"]),
         *_solutions(brand, files.get("solutions")),
@@ -137,6 +138,16 @@ def _segments(brand: Brand, file: YamlFile) -> list[str]:
         file.problem(("segments", index, "id"), f"{item.id!r} is a column that every frame has; map it under another name in sql/journeys.sql.")
         for index, item in enumerate(brand.journey.segments)
         if item.id in TAKEN
+    ]
+
+
+def _weighting(brand: Brand, file: YamlFile) -> list[str]:
+    known = {"unit", *(segment.id for segment in brand.journey.segments)}
+    declared = brand.journey.weighting
+    return [
+        file.problem(("weighting",), _unknown(column, known, "unit or a declared segment"))
+        for column in (declared.columns if declared else ())
+        if column not in known
     ]
 
 
