@@ -50,7 +50,7 @@ def _count_excel(path: Path, source: Source) -> int:
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         sheet = book[source.sheet] if isinstance(source.sheet, str) else book.worksheets[source.sheet]
-        rows = sheet.iter_rows(min_row=source.header_row + 1, values_only=True)
+        rows = sheet.iter_rows(min_row=(source.header_row or 1) + 1, values_only=True)
         return sum(any(cell not in ("", None) for cell in row) for row in rows)
     finally:
         book.close()

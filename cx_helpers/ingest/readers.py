@@ -100,13 +100,13 @@ def csv_dialect(path: Path, source: Source) -> Dialect:
         row = data[: data.index(b"\0")].count(b"\n") + 1
         raise DataError(f"{path.name}: a NUL byte in line {row}. The file is damaged; export it again.")
     if source.delimiter and source.quote:
-        return Dialect(encoding, source.delimiter, source.quote, source.header_row - 1)
+        return Dialect(encoding, source.delimiter, source.quote, (source.header_row or 1) - 1)
     text = data.decode(encoding, errors="replace")
-    heading = next(islice(io.StringIO(text), source.header_row - 1, None), "")
+    heading = next(islice(io.StringIO(text), (source.header_row or 1) - 1, None), "")
     counts = {mark: _outside_quotes(heading, mark) for mark in (",", ";", "\t", "|")}
     best = max(counts, key=counts.get)
     delimiter = source.delimiter or (best if counts[best] else ",")
-    return Dialect(encoding, delimiter, source.quote or '"', source.header_row - 1)
+    return Dialect(encoding, delimiter, source.quote or '"', (source.header_row or 1) - 1)
 
 
 def _outside_quotes(line: str, mark: str) -> int:
@@ -183,9 +183,9 @@ def _read_excel(path: Path, source: Source) -> RawFile:
     if source.sheet not in there:
         raise DataError(f"{path.name}: no sheet {source.sheet!r}; it has {', '.join(book.sheet_names)}. Mend sheet in sources.yaml.")
     sheet = book.get_sheet_by_name(source.sheet) if isinstance(source.sheet, str) else book.get_sheet_by_index(source.sheet)
-    rows = sheet.to_python(skip_empty_area=False)[source.header_row - 1 :]
+    rows = sheet.to_python(skip_empty_area=False)[(source.header_row or 1) - 1 :]
     if not rows or not any(_cell(cell) for cell in rows[0]):
-        raise DataError(f"{path.name}: no header in row {source.header_row} of sheet {sheet.name!r}. Set header_row in sources.yaml.")
+        raise DataError(f"{path.name}: no header in row {source.header_row or 1} of sheet {sheet.name!r}. Set header_row in sources.yaml.")
     header, body = rows[0], [row for row in rows[1:] if any(cell not in ("", None) for cell in row)]
     names = _unique([_cell(cell) or "" for cell in header])
     columns = [pa.array([_cell(row[place]) for row in body], pa.string()) for place in range(len(names))]
