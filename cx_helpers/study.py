@@ -127,7 +127,9 @@ class Study:
     def caveats(self) -> list[tuple[str, dict[str, str]]]:
         """What a reader must know of these data, as messages: the brand's own words, and what weights do not reach."""
         own = [("text", {"text": self.label(caveat)}) for caveat in self.brand.journey.caveats]
-        return own + ([("weights.scores_only", {})] if self.weights else []) + self._wordings_apart
+        metrics, apart = self.brand.journey.metrics, self.selection.reworded_in_window
+        own += [("wordings.apart", {"label": self.label(metrics[metric]), "month": month}) for metric, month in apart.items()]
+        return own + ([("weights.scores_only", {})] if self.weights else [])
 
     @cached_property
     def selection(self) -> Selection:
@@ -208,16 +210,8 @@ class Study:
         return sums.sort_values([*by, "n", "weight", "total", "promoters", "detractors"], ignore_index=True).drop(columns="customer")
 
     @property
-    def _wordings_apart(self) -> list[tuple[str, dict[str, str]]]:
-        """The metrics of whose answers in the window some are kept apart, and since when they are asked as now."""
-        now = self.reworded.drop_duplicates("metric", keep="last")
-        now, metrics = now[now["month"] > self.window[0]], self.brand.journey.metrics
-        return [("wordings.apart", {"label": self.label(metrics[row.metric]), "month": row.month}) for row in now.itertuples()]
-
-    @property
     def reworded(self) -> pd.DataFrame:
-        """Months up to the study's in which a metric came under another wording or programme: metric, month, wording,
-        before. Scores before and after are not compared."""
+        """Months in which a metric came under another wording or programme (see `harmonised.changed`)."""
         return self.selection.reworded
 
     def journey_inputs(self) -> pd.DataFrame:

@@ -75,13 +75,31 @@ def _facts(name: str, journey: Journey, language: str) -> dict:
     }  # fmt: skip
 
 
+def with_breaks(monthly: pd.DataFrame, reworded: pd.DataFrame) -> pd.DataFrame:
+    """Months before which a metric was asked otherwise: no change is read across them.
+
+    Parameters
+    ----------
+    monthly : DataFrame with metric and month, in the order of months
+    reworded : DataFrame with metric and month, as `Study.reworded` gives it
+
+    Returns
+    -------
+    DataFrame: `monthly` with reworded (bool): the wording or programme is another than in the row before of the metric.
+    """
+    era = pd.Series(0, monthly.index)
+    for change in reworded.itertuples():
+        era += (monthly["metric"] == change.metric) & (monthly["month"] >= change.month)
+    return monthly.assign(reworded=era.groupby(monthly["metric"]).diff().fillna(0).ne(0))
+
+
 def with_signal(monthly: pd.DataFrame) -> pd.DataFrame:
     """Months that differ clearly from the month before.
 
     Parameters
     ----------
     monthly : DataFrame
-        metric, month, value, low, high, shown; in the order of months.
+        metric, month, value, low, high, shown; in the order of months. Of months marked `reworded` none is a signal.
 
     Returns
     -------
@@ -90,7 +108,12 @@ def with_signal(monthly: pd.DataFrame) -> pd.DataFrame:
     """
     half = (monthly["high"] - monthly["low"]) / 2
     before = monthly.assign(half=half).groupby("metric")[["value", "half"]].shift()
-    return monthly.assign(signal=((monthly["value"] - before["value"]).abs() > np.hypot(half, before["half"])).astype(bool))
+    apart_by = (monthly["value"] - before["value"]).abs()
+    return monthly.assign(signal=(apart_by > np.hypot(half, before["half"])).astype(bool) & ~_reworded(monthly))
+
+
+def _reworded(monthly: pd.DataFrame) -> pd.Series:
+    return monthly["reworded"] if "reworded" in monthly else pd.Series(False, monthly.index)
 
 
 def _numbers(found: estimates.Estimate) -> dict:
@@ -107,7 +130,8 @@ def changes(
     answers : DataFrame
         name (full metric name), score, weight, month, customer_id, response_id.
     monthly : DataFrame, optional
-        metric, month, shown: a change is left out where either month is hidden, for it would give the hidden one away.
+        metric, month, shown: a change is left out where either month is hidden, for it would give the hidden one away,
+        and where the month is marked `reworded`, for it would compare two questions.
 
     Returns
     -------
@@ -115,7 +139,10 @@ def changes(
     """
     before = str(pd.Period(month, "M") - 1)
     found = {}
-    hidden = set() if monthly is None else set(monthly.loc[~monthly["shown"] & monthly["month"].isin([month, before]), "metric"])
+    hidden = set()
+    if monthly is not None:
+        untold = ~monthly["shown"] & monthly["month"].isin([month, before]) | _reworded(monthly) & (monthly["month"] == month)
+        hidden = set(monthly.loc[untold, "metric"])
     for name, metric in metrics.items():
         if name in hidden:
             continue

@@ -41,7 +41,7 @@ def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
 
 def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> list[Finding]:
     """Each score of the month with its change since the month before (the first remembered one also without); a change
-    within noise weighs next to nothing.
+    within noise weighs next to nothing. A score whose question changed in the month is told without a change.
 
     Parameters
     ----------
@@ -52,9 +52,11 @@ def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> lis
     for _, row in latest[latest["shown"]].iterrows():
         moved = changes.get(row["metric"])
         if moved is None:
-            if row["touchpoint"] == OVERALL and not findings:
-                findings.append(Finding("scores.level", {"label": row["label"]}, row["value"], row["low"], row["high"], int(row["n"]),
-                                        row["method"], "described", weight=0.01, link="#over-time"))  # fmt: skip
+            asked_anew = bool(row.get("reworded", False))
+            if asked_anew or row["touchpoint"] == OVERALL and not findings:
+                message = "scores.reworded" if asked_anew else "scores.level"
+                findings.append(Finding(message, {"label": row["label"]}, row["value"], row["low"], row["high"], int(row["n"]),
+                                        row["method"], "described", weight=0.02 if asked_anew else 0.01, link="#over-time"))  # fmt: skip
             continue
         span = 200.0 if row["kind"] == "nps" else row["scale_max"] - row["scale_min"]
         way = direction(moved)
@@ -106,6 +108,8 @@ def map_headline(work: pd.DataFrame, scores: pd.DataFrame) -> Message:
 def trend_headline(latest: pd.DataFrame, changes: Mapping[str, Estimate], metric: str) -> Message:
     """Whether the remembered score moved, in words."""
     rows = latest[(latest["metric"] == metric) & latest["shown"]]
+    if len(rows) and rows.iloc[0].get("reworded", False):
+        return ("trend.reworded", {"label": rows.iloc[0]["label"]})
     if rows.empty or metric not in changes:
         return ("trend.unknown", {})
     return (f"trend.{direction(changes[metric])}", {"label": rows.iloc[0]["label"], "value": changes[metric], "score": _estimate(rows.iloc[0])})

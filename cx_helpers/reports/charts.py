@@ -31,7 +31,8 @@ def trend(monthly: pd.DataFrame) -> Drawing:
     ----------
     monthly : DataFrame
         touchpoint, metric, label, month, value, low, high, n, shown; where known usual_low and usual_high
-        (grey band: the usual month-to-month range) and signal (True: outside the usual, drawn filled).
+        (grey band: the usual month-to-month range), signal (True: outside the usual, drawn filled) and reworded (True:
+        asked otherwise than the month before; the line breaks there).
     """
     need(monthly, ("label", "month", "value", "low", "high", "n"), "charts.trend")
     return Drawing(
@@ -53,6 +54,16 @@ def _trend_desc(panel: pd.DataFrame, say: Sentences) -> str:
     if not rows:
         return say.say("chart.trend.hidden", label=label)
     low, high = min(rows, key=lambda r: r["value"]), max(rows, key=lambda r: r["value"])
+    anew = [say.say("chart.trend.reworded", month=month) for month in _reworded(panel)]
+    return " ".join([_levels(label, rows, low, high, say), *anew])
+
+
+def _reworded(panel: pd.DataFrame) -> list[str]:
+    """The months from which the question is another."""
+    return sorted(panel.loc[panel["reworded"].fillna(False).astype(bool), "month"]) if "reworded" in panel else []
+
+
+def _levels(label: str, rows: list[dict[str, Any]], low: dict[str, Any], high: dict[str, Any], say: Sentences) -> str:
     return say.say("chart.trend.desc", label=label, last=rows[-1], month=rows[-1]["month"], low=low, low_month=low["month"], high=high, high_month=high["month"])  # fmt: skip
 
 
@@ -62,7 +73,7 @@ def _trend(monthly: pd.DataFrame, say: Sentences, narrow: bool) -> Figure:
     rows = -(-len(panels) // columns)
     width, each = (NARROW, 210) if narrow else (WIDE, 300 if len(panels) == 1 else 220)
     height = each * rows
-    figure, axes = canvas(width, height, rows, columns, left=40, right=56, top=10 if len(panels) == 1 else 34, bottom=44, hspace=90 / (each - 78), wspace=0.3)
+    figure, axes = canvas(width, height, rows, columns, left=40, right=56, top=34 if len(panels) > 1 or _reworded(monthly) else 10, bottom=44, hspace=90 / (each - 78), wspace=0.3)
     scales = _shared_limits(panels)
     for i, ax in enumerate(axes.flat):
         if i >= len(panels):
@@ -99,7 +110,11 @@ def plot_trend(monthly: pd.DataFrame, ax: Axes, say: Sentences, labels: int = 9)
     if all(not missing(r.get("usual_low")) for r in rows):
         ax.fill_between([at[r["month"]] for r in rows], [r["usual_low"] for r in rows], [r["usual_high"] for r in rows], color=PALETTE["quiet-tint"], linewidth=0, zorder=0)  # fmt: skip
     line = [next((r["value"] for r in rows if r["month"] == m), float("nan")) for m in months]
-    ax.plot(range(len(months)), line, color=PALETTE["ink-2"], linewidth=1.2, zorder=1)
+    breaks = [at[month] for month in _reworded(monthly)]
+    for start, end in zip([0, *breaks], [*breaks, len(months)], strict=True):
+        ax.plot(range(start, end), line[start:end], color=PALETTE["ink-2"], linewidth=1.2, zorder=1)
+    for start in breaks:
+        _mark(ax, start, len(months), say.say("chart.reworded"))
     for r in rows:
         clear = bool(r["signal"]) if not missing(r.get("signal")) else True
         interval(ax, at[r["month"]], r["low"], r["high"], "lived", clear)
@@ -110,6 +125,13 @@ def plot_trend(monthly: pd.DataFrame, ax: Axes, say: Sentences, labels: int = 9)
     month_ticks(ax, months, say, labels)
     ax.set_xlim(-0.5, len(months) - 0.5)
     return ax
+
+
+def _mark(ax: Axes, place: int, count: int, words: str) -> None:
+    """A dashed line before a month, and what begins there."""
+    ax.axvline(place - 0.5, color=PALETTE["ink"], linewidth=1, linestyle=(0, (3, 2)), zorder=0)
+    side = "right" if place > count / 2 else "left"
+    ax.annotate(words, (place - 0.5, 1), xycoords=("data", "axes fraction"), xytext=(-4 if side == "right" else 4, 6), textcoords="offset points", ha=side, annotation_clip=False)  # fmt: skip
 
 
 # states
@@ -248,9 +270,7 @@ def plot_before_after(series: pd.DataFrame, ax: Axes, say: Sentences, at: str, n
         if rows:
             ends.append([rows[-1]["value"], say.term(group), PALETTE["lived"] if order == 0 else PALETTE["ink-3"], order])
     if at in place:
-        ax.axvline(place[at] - 0.5, color=PALETTE["ink"], linewidth=1, linestyle=(0, (3, 2)), zorder=0)
-        side = "right" if place[at] > len(months) / 2 else "left"
-        ax.annotate(say.say("chart.began", month=at), (place[at] - 0.5, 1), xycoords=("data", "axes fraction"), xytext=(-4 if side == "right" else 4, 6), textcoords="offset points", ha=side, annotation_clip=False)  # fmt: skip
+        _mark(ax, place[at], len(months), say.say("chart.began", month=at))
     limits = limits_of(kept)
     value_ticks(ax, limits, say, share=kept[0].get("unit_of_measure") == "share")
     month_ticks(ax, months, say, 5 if narrow else 9)

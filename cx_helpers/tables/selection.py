@@ -55,6 +55,12 @@ class Selection:
         """Months, up to the study's, in which another wording came into force (see `harmonised.changed`)."""
         return harmonised.changed(self.versions, self.month)
 
+    @property
+    def reworded_in_window(self) -> dict[str, str]:
+        """Metric to the month since which it is asked as now, where that is within the window."""
+        found = self.reworded[self.reworded["month"] > self.first]
+        return dict(zip(found["metric"], found["month"], strict=True))
+
     def table(self, name: str, span: Span = "known", *, scoped: bool = True, wordings: Wordings = "newest") -> ir.Table:
         """A canonical table.
 

@@ -85,3 +85,22 @@ def test_a_change_from_a_hidden_month_is_not_told_for_it_would_give_the_hidden_o
     monthly = pd.DataFrame({"metric": ["overall.nps"] * 2, "month": ["2026-02", "2026-03"], "shown": [True, True]})
     assert set(scores.changes(ANSWERS, METRICS, "2026-03", monthly=monthly)) == {"overall.nps"}
     assert scores.changes(ANSWERS, METRICS, "2026-03", monthly=monthly.assign(shown=[False, True])) == {}
+
+
+def test_no_change_is_read_across_another_wording():
+    months = ["2026-01", "2026-02", "2026-03"]
+    monthly = pd.DataFrame({"metric": ["overall.nps"] * 3 + ["counter.csat"] * 3, "month": months * 2, "value": [0.0, 50, 51] * 2, "shown": True})
+    monthly = monthly.assign(low=monthly["value"] - 5, high=monthly["value"] + 5)
+    reworded = pd.DataFrame({"metric": ["overall.nps"], "month": ["2026-02"]})
+    found = scores.with_breaks(monthly, reworded)
+    assert found["reworded"].tolist() == [False, True, False, False, False, False]
+    assert scores.with_signal(found)["signal"].tolist() == [False, False, False, False, True, False]
+    assert not scores.with_breaks(monthly, reworded.iloc[:0])["reworded"].any()
+    later = scores.with_breaks(monthly[monthly["month"] != "2026-02"], reworded)
+    assert later["reworded"].tolist() == [False, True, False, False], "the month of the change has no row in this scope"
+
+
+def test_a_month_asked_otherwise_has_no_change():
+    monthly = pd.DataFrame({"metric": ["overall.nps"] * 2, "month": ["2026-02", "2026-03"], "shown": True, "reworded": [False, True]})
+    assert scores.changes(ANSWERS, METRICS, "2026-03", monthly=monthly) == {}
+    assert set(scores.changes(ANSWERS, METRICS, "2026-03", monthly=monthly.assign(reworded=[True, False]))) == {"overall.nps"}

@@ -62,3 +62,11 @@ def test_the_lowest_state_is_set_against_the_one_most_customers_are_in():
     message, args = told.state_headline(states, "NPS")
     assert message == "states.apart" and (args["low_label"], args["most_label"]) == ("Y", "X")
     assert told.state_headline(states.iloc[:1], "NPS")[0] == "states.one"
+
+
+def test_a_score_asked_otherwise_is_told_as_a_break_and_never_as_a_change():
+    anew = LATEST.assign(reworded=[True, False])
+    assert told.trend_headline(anew, {}, "overall.nps") == ("trend.reworded", {"label": "NPS"})
+    assert [f.message for f in told.score_findings(anew, {})] == ["scores.reworded"]
+    assert [f.message for f in told.score_findings(LATEST.assign(reworded=False), {})] == ["scores.level"]
+    assert [f.message for f in told.score_findings(anew.iloc[::-1], {})] == ["scores.reworded"]

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from cx_helpers.errors import UsageError
 from cx_helpers.reports import Page, charts, journey_map
@@ -120,3 +121,22 @@ def test_where_it_was_done_is_drawn_strong_whatever_the_order_of_the_rows(fake):
     html = charts.before_after(control_first, at="2026-07").html(SAY, "c")
     strong = re.search(r'<text[^>]*(?:700|bold)[^>]*>([^<]*)<', html).group(1)
     assert strong == "where it was done"
+
+
+def test_a_line_breaks_where_the_question_changed_and_says_so():
+    months = ["2026-01", "2026-02", "2026-03", "2026-04"]
+    frame = pd.DataFrame({"label": "NPS", "metric": "overall.nps", "month": months, "value": [10.0, 11, 40, 41], "low": [5.0, 6, 35, 36], "high": [15.0, 16, 45, 46], "n": 50})
+    say = SAY
+
+    def lines(frame) -> list[int]:
+        ax = Figure().add_subplot()
+        charts.plot_trend(frame.assign(shown=True), ax, say)
+        words = [text.get_text() for text in ax.texts]
+        assert ("asked otherwise from here" in words) == ("reworded" in frame and frame["reworded"].any())
+        return [len(line.get_xdata()) for line in ax.lines if line.get_linewidth() == 1.2]
+
+    assert lines(frame) == [4] and lines(frame.assign(reworded=False)) == [4]
+    assert lines(frame.assign(reworded=[False, False, True, False])) == [2, 2]
+    told = charts.trend(frame.assign(reworded=[False, False, True, False], shown=True)).desc(say)
+    assert "From March 2026 the question is another" in told
+    assert "another" not in charts.trend(frame.assign(shown=True)).desc(say)

@@ -1,0 +1,83 @@
+"""A question that changed its wording: scores, trend and caveats of a study, and its twin in which nothing changed."""
+
+import pandas as pd
+import pytest
+
+from cx_helpers import Study
+from cx_helpers.journeys import scores
+
+SQL = """
+SELECT id AS response_id, order_id AS journey_id, 'overall' AS touchpoint, 'nps' AS metric, score, asked_at, answered_at,
+       wording AS question_version, _source AS source
+FROM answers
+"""
+
+
+def answers(wording_of) -> str:
+    """Twenty answers a month: detractors until February, promoters from March on."""
+    lines = ["id,order_id,score,asked_at,answered_at,wording"]
+    for month in (1, 2, 3):
+        score = (3, 10) if month < 3 else (10, 10)
+        lines += [
+            f"a{month}{n:02},p{n},{score[n == 7]},2026-{month:02}-10 12:00,2026-{month:02}-10 13:{n:02},{wording_of(month)}" for n in range(20)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def study_of(shop):
+    def build(wording_of, comparable: str = "") -> Study:
+        orders = "".join(f"p{n},d{n},2026-01-01 10:00,2026-01-01 11:00,completed,Soho,10,north\n" for n in range(20))
+        shop.write("raw/orders.csv", (shop.raw / "orders.csv").read_text() + orders)
+        shop.write("sql/responses.sql", SQL)
+        shop.write("raw/answers.csv", answers(wording_of))
+        if comparable:
+            shop.change("journey.yaml", "label: Would recommend}", f"label: Would recommend, comparable: {comparable}}}")
+        shop.ingest()
+        return Study.open("shop", "2026-03", notebook="02_journeys")
+
+    return build
+
+
+def monthly(study) -> pd.DataFrame:
+    sums = study.customer_sums(["touchpoint", "metric", "month"])
+    return scores.with_breaks(study.disclosure.hide(scores.scores(sums, study.brand.journey, ["month"]), "month"), study.reworded)
+
+
+def test_a_reworded_question_starts_anew(study_of):
+    study = study_of(lambda month: "v1" if month < 3 else "v2")
+    whole = scores.scores(study.customer_sums(["touchpoint", "metric"]), study.brand.journey)
+    assert whole[["value", "n"]].to_numpy().tolist() == [[100, 20]], "answers to the old wording are in no score"
+    assert set(study.answers()["month"]) == {"2026-03"} and set(study.unit_panel()["month"].dropna()) >= {"2026-03"}
+    found = monthly(study)
+    assert found[["month", "value", "reworded"]].to_numpy().tolist() == [["2026-01", -90, False], ["2026-02", -90, False], ["2026-03", 100, True]]
+    assert not scores.with_signal(found)["signal"].any()
+    assert scores.changes(study.answers(), study.brand.journey.metrics, "2026-03", monthly=found) == {}
+    assert ("wordings.apart", {"label": "Would recommend", "month": "2026-03"}) in study.caveats
+    assert study.counts("responses", ["touchpoint", "metric"]) == {"overall.nps": 60}
+
+
+@pytest.mark.parametrize(("wording_of", "comparable"), [
+    (lambda month: "v1", ""), (lambda month: "", ""), (lambda month: "v1" if month < 3 else "v2", "{wordings: [[v1, v2]]}"),
+], ids=["one wording", "no wording named", "declared to compare"])  # fmt: skip
+def test_where_nothing_changed_nothing_is_said(study_of, wording_of, comparable):
+    study = study_of(wording_of, comparable)
+    whole = scores.scores(study.customer_sums(["touchpoint", "metric"]), study.brand.journey)
+    assert whole["n"].tolist() == [60]
+    found = monthly(study)
+    assert not found["reworded"].any() and scores.with_signal(found)["signal"].tolist() == [False, False, True]
+    assert set(scores.changes(study.answers(), study.brand.journey.metrics, "2026-03", monthly=found)) == {"overall.nps"}
+    assert not [message for message, _ in study.caveats if message == "wordings.apart"]
+
+
+def test_an_earlier_month_is_reported_as_it_was_asked(study_of):
+    study_of(lambda month: "v1" if month < 3 else "v2")
+    before = Study.open("shop", "2026-02", notebook="02_journeys")
+    assert set(before.answers()["month"]) == {"2026-01", "2026-02"} and before.caveats == []
+
+
+def test_few_answers_to_the_old_wording_stay_hidden(study_of, shop):
+    study = study_of(lambda month: "v1" if month < 3 else "v2")
+    found = study.disclosure.cells
+    months = found[found["breakdown"] == "month"].groupby("level")["n"].max()
+    assert months.to_dict() == {"2026-01": 20, "2026-02": 20, "2026-03": 20}, "months of the old wording are decided too"
