@@ -21,6 +21,28 @@ class Column:
     low: float | None = None
     high: float | None = None
     allowed: tuple[str, ...] = ()
+    pattern: str = ""
+
+    @property
+    def limited(self) -> bool:
+        """Whether it may not hold every number."""
+        return self.low is not None or self.high is not None
+
+    @property
+    def outside(self) -> str:
+        """The reason of a value outside its range."""
+        low, high = (-float("inf") if self.low is None else self.low, float("inf") if self.high is None else self.high)
+        return f"{self.name} is outside {low:g} to {high:g}"
+
+    @property
+    def not_allowed(self) -> str:
+        """The reason of a value that is none of those allowed."""
+        return f"{self.name} is not one of {', '.join(self.allowed)}"
+
+    @property
+    def not_matching(self) -> str:
+        """The reason of a text that is not written as it must be."""
+        return f"{self.name} is not written as {self.about}"
 
 
 @dataclass(frozen=True)
@@ -61,6 +83,7 @@ def number_column(name: str, about: str, required: bool = False, low: float | No
     return Column(name, NUMBER, about, required, low, high)
 
 
+MONTH = Column("month", TEXT, "YYYY-MM", True, pattern="[0-9]{4}-(0[1-9]|1[0-2])")
 JOURNEY_ID = text_column("journey_id", "the journey", True)
 CUSTOMER_ID = text_column("customer_id", "pseudonym of the customer")
 TOUCHPOINT = text_column("touchpoint", "touchpoint id of journey.yaml; `overall` is the whole journey", True)
@@ -194,7 +217,7 @@ CANONICAL: dict[str, Contract] = {
             "a customer's month in money",
             (
                 text_column("customer_id", "pseudonym", True),
-                text_column("month", "YYYY-MM", True),
+                MONTH,
                 number_column("revenue", "in the brand's currency"),
                 number_column("cost", "in the brand's currency"),
                 Column("active", FLAG, "a customer in that month"),
@@ -206,7 +229,7 @@ CANONICAL: dict[str, Contract] = {
             "a unit's month: employee experience, staffing, cost",
             (
                 text_column("unit", "the unit", True),
-                text_column("month", "YYYY-MM", True),
+                MONTH,
                 text_column("measure", "what is measured", True),
                 number_column("value", "in the measure's own unit", True),
             ),
