@@ -8,13 +8,21 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.errors import UsageError
-from cx_helpers.sample import operations, perceptions, plan
+from cx_helpers.sample import care, leaving, operations, perceptions, plan, surroundings
 from cx_helpers.sample.rentals import booked_rentals, to_local
 
+RENTALS = 100_000
 FEWEST_RENTALS = 1_000
+RENTAL_COLUMNS = (
+    "booking_no", "customer_no", "unit", "region", "kind", "channel", "trip", "language", "contactable", "tenure",
+    "booked_at", "due_at", "return_due_at", "days", "value", "price_changed", "booking_minutes", "cancelled_at",
+    "checkin_at", "checkin_failed", "called_at", "wait_minutes", "served_at", "handover_at", "handover_minutes",
+    "inspection_done", "walk_metres", "car_as_booked", "assist_called_at", "arrival_minutes", "assisted_at",
+    "returned_at", "check_minutes", "checked_at", "dispute", "settled_at", "deposit_days", "extra_charge", "status", "ended_at",
+)  # fmt: skip
 
 
-def make(seed: int = 1, rentals: int = 24_000, truths: frozenset[str] = plan.ALL) -> dict[str, pd.DataFrame]:
+def make(seed: int = 1, rentals: int = RENTALS, truths: frozenset[str] = plan.ALL) -> dict[str, pd.DataFrame]:
     """Sample Rentals as its data would be without a single defect.
 
     The random numbers of each part do not depend on `truths`: two brands of one seed differ only by what a truth does.
@@ -31,10 +39,12 @@ def make(seed: int = 1, rentals: int = 24_000, truths: frozenset[str] = plan.ALL
     Returns
     -------
     dict of DataFrame
-        ``locations`` (location_id, name, region, kind, size); ``rentals`` (one row a booking: times in UTC, inputs,
-        segments, value in EUR, status; NaN where not met or after the export); ``responses`` (one row a question
-        asked, score NaN where not answered); ``tickets``; ``finance`` (customer-months: revenue and cost in EUR);
-        ``actions``; ``latent`` (what was lived at each touchpoint, 1-5, and remembered, 0-10, before answering).
+        ``locations`` (location_id, name, region, kind, size); ``customers`` (see `surroundings.customers`); ``rentals``
+        (one row a booking: times in UTC, inputs, segments, value in EUR, status; NaN where not met or after the
+        export); ``responses`` (one row a question asked, score NaN where not answered); ``tickets``, ``calls`` and
+        ``reviews`` (see `care`); ``finance`` (customer-months with a rental: revenue and cost in EUR); ``actions``;
+        ``permissions``, ``unit_measures`` and ``context`` (see `surroundings`); ``latent`` (what was lived at each
+        touchpoint, 1-5, and remembered, 0-10, before answering; nobody has this).
 
     Raises
     ------
@@ -57,21 +67,38 @@ def make(seed: int = 1, rentals: int = 24_000, truths: frozenset[str] = plan.ALL
     full = operations.operate(rng(3), booked, site, truths)
     chosen = operations.scanner_sites(rng(4), full, truths)
     known = operations.as_known(full)
-    felt = perceptions.lived(rng(5), known, site["quality"], truths)
-    answers = perceptions.responses(rng(6), known, felt)
-    complaints = perceptions.tickets(rng(7), known, felt)
     known.insert(3, "unit", plan.LOCATIONS["name"].to_numpy()[known["site"]])
     known.insert(4, "region", plan.LOCATIONS["region"].to_numpy()[known["site"]])
+    felt = perceptions.lived(rng(5), known, site, truths)
+    complaints = care.tickets(rng(7), rng(17), known, felt)
+    called = care.calls(rng(8), known, complaints, truths)
+    known = known.join(leaving.numbered(known, leaving.left_at(rng(9), known, complaints, called, truths)))
+    answers = perceptions.responses(rng(6), rng(16), known, felt, truths)
+    reviews = care.posted(rng(10), rng(18), known, felt, perceptions.topics(felt)["overall"])
     felt.insert(0, "booking_no", known["booking_no"])
     return {
         "locations": plan.LOCATIONS.copy(),
-        "rentals": known.drop(columns=["site", "generous", "willing", "cancelled"]),
+        "customers": surroundings.customers(rng(11), known),
+        "rentals": known[list(RENTAL_COLUMNS)],
         "responses": answers,
-        "tickets": complaints,
+        "tickets": _of_customer(complaints, known).drop(columns=["language"]),
+        "calls": _of_customer(called, known),
+        "reviews": reviews,
         "finance": _finance(known, complaints),
         "actions": _actions(chosen),
+        "permissions": surroundings.permissions(rng(12), known, truths),
+        "unit_measures": surroundings.unit_measures(rng(13), site),
+        "context": surroundings.context(rng(14)),
         "latent": felt,
     }
+
+
+def _of_customer(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """`rows` of a rental with the number its customer has, after the booking's."""
+    rows = rows.copy()
+    place = pd.Index(known["booking_no"]).get_indexer(rows["booking_no"])
+    rows.insert(rows.columns.get_loc("booking_no") + 1, "customer_no", known["customer_no"].to_numpy()[place])
+    return rows
 
 
 def _check(rentals: int, truths: frozenset[str]) -> None:

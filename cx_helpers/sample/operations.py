@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.sample import plan
-from cx_helpers.sample.plan import LOCATIONS, MONTHS
+from cx_helpers.sample.places import LOCATIONS, MONTHS
 from cx_helpers.sample.rentals import month_index, seconds, to_local, to_utc
 
 WAIT_MEDIAN = {"airport": 11.5, "city": 7.5, "rail": 9.0}
@@ -14,20 +14,25 @@ WALK_METRES = {"airport": 220.0, "city": 60.0, "rail": 120.0}
 
 
 def sites(rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """What differs between locations and moves from month to month by itself."""
+    """What differs between locations and moves from month to month by itself; `engagement` begins a month earlier."""
     count = len(LOCATIONS)
-    drift = np.empty((count, MONTHS + 1))
-    memory, sd = plan.CHECK_DRIFT_MEMORY, plan.CHECK_DRIFT_SD_MINUTES
-    shocks = rng.normal(0, sd, (count, MONTHS + 1))
-    drift[:, 0] = shocks[:, 0]
-    for month in range(1, MONTHS + 1):
-        drift[:, month] = memory * drift[:, month - 1] + np.sqrt(1 - memory**2) * shocks[:, month]
+    drift = drifting(rng, (count, MONTHS + 1), plan.CHECK_DRIFT_SD_MINUTES, plan.CHECK_DRIFT_MEMORY)
     return {
         "quality": rng.normal(0, 0.06, count),
         "log_wait": rng.normal(0, 0.15, count),
         "log_wait_month": rng.normal(0, 0.05, (count, MONTHS + 1)),
         "check": rng.normal(0, plan.CHECK_SITE_SD_MINUTES, count)[:, None] + drift,
+        "engagement": rng.normal(0, 0.3, count)[:, None]
+        + drifting(rng, (count, MONTHS + 2), plan.ENGAGEMENT_SD, plan.ENGAGEMENT_MEMORY),
     }
+
+
+def drifting(rng: np.random.Generator, shape: tuple[int, int], sd: float, memory: float) -> np.ndarray:
+    """A row a series that wanders around nothing: standard deviation `sd`, correlation `memory` from one to the next."""
+    values = rng.normal(0, sd, shape)
+    for place in range(1, shape[1]):
+        values[:, place] = memory * values[:, place - 1] + np.sqrt(1 - memory**2) * values[:, place]
+    return values
 
 
 def acted(frame: pd.DataFrame, action: plan.Action, times: pd.Series) -> np.ndarray:
@@ -44,7 +49,8 @@ def operate(rng: np.random.Generator, booked: pd.DataFrame, site: dict, truths: 
     DataFrame
         Beside the columns of `booked`: checkin_at, checkin_failed (0/1, NaN not tried), called_at, wait_minutes,
         served_at, handover_at, handover_minutes, inspection_done, walk_metres, car_as_booked, assist_called_at,
-        arrival_minutes, assisted_at, returned_at, check_minutes, checked_at, dispute, settled_at, deposit_days.
+        arrival_minutes, assisted_at, returned_at, check_minutes, checked_at, dispute, settled_at, deposit_days,
+        extra_charge (0/1: on the invoice, not expected).
     """
     frame = booked.copy()
     _check_in(rng, frame)
@@ -71,8 +77,10 @@ def _pick_up(rng: np.random.Generator, frame: pd.DataFrame, site: dict, truths: 
         site["log_wait"][place] + site["log_wait_month"][place, month_index(local.to_numpy())] + busy
         + rng.normal(0, 0.5, rows)
     )  # fmt: skip
-    helped = acted(frame, plan.SECOND_LINE, arrived) & ("second_line_works" in truths)
-    frame["wait_minutes"] = np.round(np.where(helped, wait * plan.SECOND_LINE_FACTOR, wait) + 0.05, 1)
+    for wave in plan.SECOND_LINE_WAVES:
+        wait = np.where(acted(frame, wave, arrived) & ("second_line_works" in truths), wait * plan.SECOND_LINE_FACTOR, wait)
+    locker = acted(frame, plan.LOCKERS, arrived) & ("locker_harms_later" in truths)
+    frame["wait_minutes"] = np.round(np.where(locker, wait * plan.LOCKER_WAIT_FACTOR, wait) + 0.05, 1)
     frame["called_at"] = arrived + seconds(frame["wait_minutes"].to_numpy() * 60)
     frame["served_at"] = frame["called_at"] + seconds(rng.normal(8, 1.5, rows).clip(3) * 60)
     planted = "skipped_inspection" in truths
@@ -85,6 +93,8 @@ def _pick_up(rng: np.random.Generator, frame: pd.DataFrame, site: dict, truths: 
     walk = seconds(frame["walk_metres"].to_numpy() / 1.3)
     frame["handover_at"] = frame["served_at"] + walk + seconds(frame["handover_minutes"].to_numpy() * 60)
     frame["car_as_booked"] = (rng.random(rows) < 0.88).astype(int)
+    share = np.where(locker, plan.EXTRA_CHARGE_SHARE_LOCKER, plan.EXTRA_CHARGE_SHARE)
+    frame["extra_charge"] = (rng.random(rows) < share).astype(int)
 
 
 def _drive(rng: np.random.Generator, frame: pd.DataFrame) -> None:
@@ -107,6 +117,9 @@ def _return(rng: np.random.Generator, frame: pd.DataFrame, site: dict, truths: f
     frame["checked_at"] = frame["returned_at"] + seconds(frame["check_minutes"].to_numpy() * 60)
     skipped = (frame["inspection_done"] == 0) & ("skipped_inspection" in truths)
     risk = plan.DISPUTE_SHARE + plan.SKIP_ADDS_DISPUTE * skipped
+    for action, factor in ((plan.PHOTOS, plan.PHOTOS_FACTOR), (plan.TRAINING, plan.TRAINING_FACTOR)):
+        helped = acted(frame, action, frame["returned_at"]) & ("two_overlap" in truths)
+        risk = np.where(helped, risk * factor, risk)
     frame["dispute"] = (rng.random(rows) < risk).astype(int)
     days = rng.gamma(3.2, 1.25, rows) + 0.3
     frame["deposit_days"] = np.round(days, 1)
@@ -115,8 +128,7 @@ def _return(rng: np.random.Generator, frame: pd.DataFrame, site: dict, truths: f
 
 def scanner_sites(rng: np.random.Generator, frame: pd.DataFrame, truths: frozenset[str]) -> tuple[str, ...]:
     """The locations given scanners: the slowest return checks just before, or any where the truth is off."""
-    taken = {*plan.SECOND_LINE.units, *plan.QUICK_HANDOVER.units}
-    free = np.flatnonzero(~LOCATIONS["name"].isin(taken))
+    free = np.flatnonzero(~LOCATIONS["name"].isin(plan.FIXED_UNITS))
     by_chance = rng.permutation(free)
     start = pd.Timestamp(to_utc(np.array([plan.SCANNERS.start]))[0])
     since = start - pd.DateOffset(months=plan.SCANNER_BASELINE_MONTHS)
@@ -135,7 +147,7 @@ STEPS = {
     "assisted_at": ["arrival_minutes"],
     "returned_at": [],
     "checked_at": ["check_minutes", "dispute"],
-    "settled_at": ["deposit_days"],
+    "settled_at": ["deposit_days", "extra_charge"],
 }
 
 

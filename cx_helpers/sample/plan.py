@@ -1,6 +1,7 @@
-"""The constants of Sample Rentals: its places, its actions, how large each planted truth is, and the planted defects.
+"""The constants of Sample Rentals: how large each planted truth is, what is remembered, and the planted defects.
 
 Every other file of this room, the generated `TRUTH.md` and the tests read these; nothing is written twice.
+Places stand in `places.py`, actions in `deployed.py`.
 """
 
 from __future__ import annotations
@@ -8,13 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-ZONE = "Europe/Madrid"
-FIRST_DAY = np.datetime64("2024-11-01")
-CUT_OFF = np.datetime64("2026-11-01")
-MONTHS = 24
-KINDS = ("airport", "city", "rail")
+from cx_helpers.sample.deployed import (
+    ACTIONS,
+    CALL_BACKS,
+    FIXED_UNITS,
+    LOCKERS,
+    PHOTOS,
+    QUICK_HANDOVER,
+    SCANNERS,
+    SECOND_LINE_WAVES,
+    TRAINING,
+    Action,
+)
+from cx_helpers.sample.places import CUT_OFF, FIRST_DAY, KINDS, LOCATIONS, MONTHS, ZONE
+
+__all__ = [
+    "ACTIONS", "ALL", "Action", "CALL_BACKS", "CUT_OFF", "FIRST_DAY", "FIXED_UNITS", "KINDS", "LOCATIONS", "LOCKERS", "MONTHS",
+    "PHOTOS", "QUICK_HANDOVER", "SCANNERS", "SECOND_LINE_WAVES", "TRAINING", "ZONE",
+]  # fmt: skip
+
 CHANNELS = ("app", "web", "phone", "walk-in")
 LANGUAGES = ("en", "es", "pt")
 
@@ -26,95 +40,21 @@ ALL = frozenset(
         "scanners_do_nothing",
         "walk_without_effect",
         "mix_shift",
+        "peak_end",
+        "locker_harms_later",
+        "two_overlap",
+        "nps_too_early",
+        "over_surveyed",
+        "complaint_call_leave",
+        "employee_lead",
+        "churn_components",
+        "wording_change",
+        "silent_differ",
+        "missing_permissions",
     }
 )
 
-# region: (name, kind, size among the locations of its kind)
-_PLACES = {
-    "Centre": (
-        ("Madrid Barajas Airport", "airport", 4.0), ("Madrid Atocha Rail", "rail", 3.0),
-        ("Madrid Chamartín Rail", "rail", 2.2), ("Madrid Chamberí", "city", 1.6), ("Madrid Retiro", "city", 1.4),
-        ("Valladolid Airport", "airport", 0.7), ("León Centre", "city", 0.7), ("Cáceres Centre", "city", 0.6),
-    ),
-    "North": (
-        ("Bilbao Airport", "airport", 1.5), ("Bilbao Abando Rail", "rail", 1.0), ("Santander Airport", "airport", 0.8),
-        ("A Coruña Airport", "airport", 0.8), ("Gijón Centre", "city", 0.8), ("Logroño Centre", "city", 0.6),
-        ("Vigo Guixar Rail", "rail", 0.8), ("Donostia Centre", "city", 1.0),
-    ),
-    "Catalonia": (
-        ("Barcelona El Prat Airport", "airport", 3.6), ("Barcelona Sants Rail", "rail", 2.8),
-        ("Barcelona Gràcia", "city", 1.6), ("Girona Airport", "airport", 1.0), ("Lleida Centre", "city", 0.7),
-        ("Sabadell Centre", "city", 0.9),
-    ),
-    "Levant": (
-        ("València Airport", "airport", 1.8), ("València Joaquín Sorolla Rail", "rail", 1.6),
-        ("Alicante Airport", "airport", 2.0), ("Castelló Centre", "city", 0.7), ("Murcia Centre", "city", 0.9),
-        ("València Russafa", "city", 1.1),
-    ),
-    "South": (
-        ("Málaga Airport", "airport", 2.6), ("Sevilla Airport", "airport", 1.6), ("Sevilla Santa Justa Rail", "rail", 1.6),
-        ("Cádiz Centre", "city", 0.8), ("Córdoba Rail", "rail", 1.0), ("Almería Centre", "city", 0.7),
-        ("Jaén Centre", "city", 0.6),
-    ),
-    "Islands": (
-        ("Palma Airport", "airport", 2.6), ("Palma Centre", "city", 1.0), ("Eivissa Airport", "airport", 1.4),
-        ("Maó Airport", "airport", 0.9), ("Alcúdia Centre", "city", 0.7),
-    ),
-}  # fmt: skip
-
-LOCATIONS = pd.DataFrame(
-    [
-        (f"L{number:02d}", name, region, kind, size)
-        for number, (region, name, kind, size) in enumerate(
-            ((region, *place) for region, places in _PLACES.items() for place in places), start=1
-        )
-    ],
-    columns=["location_id", "name", "region", "kind", "size"],
-)
-
-
-@dataclass(frozen=True)
-class Action:
-    """A solution put in place somewhere, from a date; `units` empty means that `make` chooses them."""
-
-    action_id: str
-    solution: str
-    challenge: str
-    measure: str
-    effective_from: str
-    owner: str
-    status: str
-    description: str
-    units: tuple[str, ...] = ()
-
-    @property
-    def start(self) -> np.datetime64:
-        return np.datetime64(self.effective_from)
-
-
-SECOND_LINE = Action(
-    "A001", "second_counter_line", "waiting_at_counter", "counter.wait_minutes", "2025-10-01", "Operations", "done",
-    "A second counter line at peak hours",
-    ("Madrid Atocha Rail", "Madrid Chamberí", "Valladolid Airport", "Bilbao Airport", "Gijón Centre",
-     "Barcelona El Prat Airport", "Barcelona Gràcia", "Alicante Airport", "València Joaquín Sorolla Rail",
-     "Sevilla Airport", "Córdoba Rail", "Palma Airport"),
-)  # fmt: skip
-QUICK_HANDOVER = Action(
-    "A002", "quick_handover", "slow_handover", "handover.minutes", "2026-02-01", "Fleet", "running",
-    "Keys handed over without walking round the car together",
-    ("Madrid Barajas Airport", "Madrid Retiro", "A Coruña Airport", "Donostia Centre", "Barcelona Sants Rail",
-     "València Airport", "Sevilla Santa Justa Rail", "Eivissa Airport"),
-)  # fmt: skip
-SCANNERS = Action(
-    "A003", "handheld_scanners", "slow_return", "return.check_minutes", "2025-12-01", "Fleet", "done",
-    "Hand-held scanners for the return check at the locations with the slowest checks",
-)  # fmt: skip
-CALL_BACKS = Action(
-    "A004", "call_back_desk", "unanswered_complaints", "care.answered_in_a_day", "2027-01-01", "Customer care",
-    "planned", "A desk that calls complaining customers back the same day", ("Palma Centre", "Maó Airport"),
-)  # fmt: skip
-ACTIONS = (SECOND_LINE, QUICK_HANDOVER, SCANNERS, CALL_BACKS)
-SCANNER_SITES = 6
+SCANNER_SITES = 5
 SCANNER_BASELINE_MONTHS = 3
 
 # wait_threshold
@@ -136,10 +76,57 @@ CHECK_DRIFT_MEMORY = 0.6
 WALK_SLOPE_IF_OFF = -0.005  # points of the hand-over experience a metre
 # mix_shift: airport's share of rentals, first and last month; switched off it stays at the first
 AIRPORT_SHARE = (0.36, 0.56)
+# locker_harms_later: keys from a locker leave terms and fuel unexplained
+LOCKER_WAIT_FACTOR = 0.60
+EXTRA_CHARGE_SHARE = 0.06  # rentals with a charge on the invoice that the customer did not expect
+EXTRA_CHARGE_SHARE_LOCKER = 0.40
+EXTRA_CHARGE_FELT = -1.2  # points of the settlement
+# two_overlap: what each leaves of the chance of a dispute; only their product can be recovered
+PHOTOS_FACTOR = 0.5
+TRAINING_FACTOR = 0.6
+# employee_lead: points of counter, hand-over and return a point of the location's engagement (1-10) the month before
+ENGAGEMENT_SLOPE = 0.12
+ENGAGEMENT_USUAL = 7.0
+ENGAGEMENT_SD = 0.8
+ENGAGEMENT_MEMORY = 0.5
+# wording_change
+REWORDED_ON = np.datetime64("2025-10-01")
+WORDING_LIFT = 0.40  # points of the answer about the return, no change of what was lived
+# over_surveyed
+REQUESTS_WITHIN_DAYS = 90
+REQUESTS_ENOUGH = 6  # requests in the days before that do no harm yet
+REQUEST_WEARIES = -0.10  # log odds of answering, a request beyond
+REQUESTS_AT_MOST = 20  # requests beyond that weary
+# silent_differ
+SILENT_SHARE = {"price": 0.30, "comfort": 0.16, "speed": 0.20}  # customers who never answer, by attitude
+SILENT_LIVED = -0.35  # points of every touchpoint
+SILENT_LEAVES = 0.15  # chance to leave after a rental, beyond the others
+VALUABLE_SHARE = 0.10
+VALUABLE_ANSWERS = -0.7  # log odds of answering of the tenth that rents most
+# nps_too_early
+EARLY_BASE = 8.3
+EARLY_SLOPE = 1.5  # points of 0-10 a point lived at the hand-over
+EARLY_NOISE_SD = 1.4
+EARLY_ASKED_SHARE = 0.6
+# churn_components: chance to leave for good after a rental, by what happened in it
+LEAVES_ANYWAY = 0.03
+LONG_WAIT_MINUTES = 25.0
+LATE_DEPOSIT_DAYS = 8.0
+LEAVES_AFTER = {"dispute": 0.55, "long_wait": 0.35, "late_deposit": 0.35}
+# complaint_call_leave
+RESOLVED_WITHIN_DAYS = 7
+STUCK_SHARE = 0.35  # complaints that lie for weeks
+CALLS_UNRESOLVED = 0.70
+CALLS_UNRESOLVED_IF_OFF = 0.10
+LEAVES_AFTER_CALL = 0.80
+# missing_permissions: customers who never gave it for improving the service, and who took it back later
+NO_PERMISSION_SHARE = 0.09
+WITHDRAWN_SHARE = 0.04
 
 # What is remembered of what was lived: weights of the mean, of the worst moment and of the end.
-MEMORY = {"mean": 0.5, "peak": 0.25, "end": 0.25}
-REMEMBERED_BASE = 9.15
+MEMORY = {"mean": 0.30, "peak": 0.35, "end": 0.35}
+MEMORY_IF_OFF = {"mean": 1.0, "peak": 0.0, "end": 0.0}
+REMEMBERED_BASE = 9.35
 REMEMBERED_NOISE_SD = 1.2
 REMEMBERED_SLOPE = 2.2  # points of 0-10 a point lived (1-5)
 REMEMBERED_KIND = {"airport": -0.35, "city": 0.15, "rail": 0.0}
@@ -148,8 +135,12 @@ EXPERIENCES = {
     "booking": (4.3, 1.0), "checkin": (4.1, 0.5), "counter": (4.4, 2.0), "handover": (4.3, 1.0),
     "drive": (4.4, 1.5), "assistance": (4.0, 2.0), "return": (4.4, 2.0), "settle": (4.3, 1.0),
 }  # fmt: skip
-SURVEYS = ("booking", "counter", "assistance", "return", "settle", "overall")
+EXPERIENCED_SURVEYS = ("booking", "counter", "assistance", "return", "settle")
+SURVEYS = (*EXPERIENCED_SURVEYS, "overall")  # and "handover" where the brand asks too early
 OVERALL_AFTER_DAYS = 3
+PANEL_SHARE = 0.07  # customers who have agreed to answer, and mostly do
+PANEL_ANSWERS = 3.0  # log odds beyond the others'
+ANSWERS_USUALLY = -1.35  # log odds
 
 
 @dataclass(frozen=True)

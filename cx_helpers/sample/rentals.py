@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cx_helpers.sample.plan import AIRPORT_SHARE, CHANNELS, CUT_OFF, FIRST_DAY, KINDS, LANGUAGES, LOCATIONS, MONTHS, ZONE
+from cx_helpers.sample import plan
+from cx_helpers.sample.places import CUT_OFF, FIRST_DAY, KINDS, LOCATIONS, MONTHS, ZONE
+from cx_helpers.sample.plan import AIRPORT_SHARE, CHANNELS, LANGUAGES
 
 DAY = 86_400
+PEOPLE_PER_RENTAL = 0.35
 SEASON = np.array([0.85, 0.8, 0.9, 1.0, 1.0, 1.05, 1.2, 1.45, 1.5, 1.15, 1.0, 0.85])  # January first
 
 
@@ -40,21 +43,19 @@ def booked_rentals(rng: np.random.Generator, rentals: int, truths: frozenset[str
     Returns
     -------
     DataFrame
-        booking_no, customer, site (row of LOCATIONS), kind, channel, trip, language, contactable, generous,
-        willing, tenure, booked_at, due_at, return_due_at, days, value (EUR), price_changed (0/1),
+        booking_no, person (0 and up), site (row of LOCATIONS), kind, channel, trip, the person's traits (language,
+        attitude, app_user, contactable, generous, willing, silent, panel, valuable, before), booked_at, due_at, return_due_at, days, value (EUR), price_changed (0/1),
         booking_minutes, cancelled (bool), cancelled_at.
     """
     booked = _booked_local(rng, rentals)
-    customer, people = _customers(rng, rentals)
-    frame = people.iloc[customer].reset_index(drop=True)
+    person, people = _people(rng, rentals)
+    frame = people.iloc[person].reset_index(drop=True)
+    frame.insert(0, "person", person)
     frame.insert(0, "booking_no", [f"R{number:07d}" for number in range(1, rentals + 1)])
     frame["site"] = _sites(rng, booked, truths)
     frame["kind"] = LOCATIONS["kind"].to_numpy()[frame["site"]]
     frame["channel"] = np.array(CHANNELS, object)[np.searchsorted([0.34, 0.76, 0.88], rng.random(rentals))]
     frame["trip"] = np.where(rng.random(rentals) < np.where(frame["kind"] == "city", 0.25, 0.4), "business", "leisure")
-    earlier = frame["before"] + frame.groupby("customer_no").cumcount()
-    frame["tenure"] = np.array(["new", "returning", "frequent"], object)[np.searchsorted([0.5, 4.5], earlier)]
-    frame = frame.drop(columns="before")
     walk_in = (frame["channel"] == "walk-in").to_numpy()
     lead = np.where(walk_in, 0, 1 + rng.gamma(0.8, 5.0, rentals).astype(int))
     opening = rng.integers(8 * 3600, 21 * 3600, rentals)
@@ -86,20 +87,27 @@ def _booked_local(rng: np.random.Generator, rentals: int) -> np.ndarray:
     return np.sort(moment)
 
 
-def _customers(rng: np.random.Generator, rentals: int) -> tuple[np.ndarray, pd.DataFrame]:
-    """The customer of each rental, and the customers; a few rent often."""
-    people = max(int(rentals * 0.6), 1)
-    appetite = np.cumsum(rng.pareto(2.0, people) + 0.4)
-    customer = np.searchsorted(appetite / appetite[-1], rng.random(rentals))
+def _people(rng: np.random.Generator, rentals: int) -> tuple[np.ndarray, pd.DataFrame]:
+    """The person of each rental, and the persons; a few rent often, some never answer, some have agreed to answer."""
+    people = max(int(rentals * PEOPLE_PER_RENTAL), 1)
+    appetite = rng.pareto(2.0, people) + 0.4
+    reach = np.cumsum(appetite)
+    person = np.searchsorted(reach / reach[-1], rng.random(rentals))
+    attitude = np.array(["price", "comfort", "speed"], object)[np.searchsorted([0.40, 0.75], rng.random(people))]
+    silent = rng.random(people) < pd.Series(attitude).map(plan.SILENT_SHARE).to_numpy()
     frame = pd.DataFrame({
-        "customer_no": np.array([f"C{number:06d}" for number in range(1, people + 1)], object),
         "language": np.array(LANGUAGES, object)[np.searchsorted([0.35, 0.85], rng.random(people))],
+        "attitude": attitude,
+        "app_user": (rng.random(people) < 0.4).astype(int),
         "contactable": rng.random(people) < 0.88,
         "generous": rng.normal(0, 0.30, people),
         "willing": rng.normal(0, 0.8, people),
+        "silent": silent,
+        "panel": (rng.random(people) < plan.PANEL_SHARE) & ~silent,
+        "valuable": appetite >= np.quantile(appetite, 1 - plan.VALUABLE_SHARE),
         "before": np.where(rng.random(people) < 0.35, rng.poisson(2.0, people), 0),
     })  # fmt: skip
-    return np.minimum(customer, people - 1), frame
+    return np.minimum(person, people - 1), frame
 
 
 def _sites(rng: np.random.Generator, booked: np.ndarray, truths: frozenset[str]) -> np.ndarray:
