@@ -27,6 +27,7 @@ from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 from cx_helpers.tables.results import keep_results, learnt_results
 from cx_helpers.tables.selection import Selection
 from cx_helpers.tables.states import needed_inputs, states
+from cx_helpers.tables.uses import recorded
 from cx_helpers.tables.weighting import Weights, brand_weights, weighted
 
 PACKAGES = ("cx-helpers", "pandas", "statsmodels", "duckdb", "ibis-framework", "deltalake", "seaborn")
@@ -135,7 +136,8 @@ class Study:
     def selection(self) -> Selection:
         """The tables, up to the month and in the audience's scope."""
         until = self.until.to_pydatetime()
-        return Selection(self.lake, self.window[0], self.month, until, self.audience.scope, self.brand.journey)
+        selected = Selection(self.lake, self.window[0], self.month, until, self.audience.scope, self.brand.journey)
+        return recorded(selected, self._run)
 
     def table(self, name: str, span: Span = "known", *, scoped: bool = True) -> ir.Table:
         """A canonical table as an Ibis expression (see `Selection.table`)."""
@@ -262,9 +264,9 @@ class Study:
         return brand_disclosure(self.selection, self.brand.journey, scopes, self.segments, self.audience_name)
 
     def ledger(self, name: str) -> pd.DataFrame:
-        """A ledger of the last ingest: reconciliation, quarantine or checks."""
-        if name not in LEDGERS:
-            raise UsageError(f"ledger {name!r} is not one of {', '.join(LEDGERS)}.")
+        """A ledger of the last ingest, such as reconciliation, quarantine, fields; or `uses`, what pages read when last run."""
+        if name not in (*LEDGERS, "uses"):
+            raise UsageError(f"ledger {name!r} is not one of {', '.join(LEDGERS)}, uses.")
         return self.lake.frame(name)
 
     @property

@@ -42,13 +42,14 @@ class Selection:
     journey: Journey | None = None
 
     @cached_property
-    def _connection(self) -> ibis.BaseBackend:
+    def connection(self) -> ibis.BaseBackend:
+        """Where the expressions of this selection run."""
         return ibis.duckdb.connect(autoinstall_known_extensions=False)
 
     @cached_property
     def versions(self) -> pd.DataFrame:
         """Under what each metric was asked, month by month, of the whole brand (see `harmonised.versions`)."""
-        return harmonised.versions(self.lake.table("responses", self._connection), self.journey)
+        return harmonised.versions(self.lake.table("responses", self.connection), self.journey)
 
     @cached_property
     def reworded(self) -> pd.DataFrame:
@@ -73,7 +74,7 @@ class Selection:
         wordings : {"newest", "each_month", "all"}
             Of responses: which wordings and programmes (see `harmonised.harmonised`).
         """
-        found = everything = self.lake.table(name, self._connection)
+        found = everything = self.lake.table(name, self.connection)
         if "month" in found.columns and span != "everything":
             found = found.filter(everything.month.isnull() | (everything.month <= self.month))
             if span == "window":
@@ -88,7 +89,7 @@ class Selection:
             return found.filter(in_scope(found, self.scope))
         if "journey_id" not in found.columns:
             return found
-        journeys = self.lake.table("journeys", self._connection)
+        journeys = self.lake.table("journeys", self.connection)
         return found.semi_join(journeys.filter(in_scope(journeys, self.scope)), "journey_id")
 
     def counts(self, name: str, by: Sequence[str], span: Span) -> dict[str, int]:
