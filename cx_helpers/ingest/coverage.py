@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,44 +11,49 @@ from cx_helpers import estimates
 from cx_helpers.config.journey import OVERALL, Journey, label_in
 from cx_helpers.findings import Finding
 
-TIME_TO_ANSWER = pd.Timedelta(days=30)
-
 
 def coverage(
-    journey: Journey, events: Mapping[str, int], inputs: Sequence[str], answers: Mapping[str, int], language: str = "en"
+    journey: Journey, events: Mapping[str, int], inputs: Mapping[str, int], answers: Mapping[str, int], language: str = "en"
 ) -> pd.DataFrame:
     """The coverage matrix: a row a touchpoint, and one for the whole journey.
 
     Parameters
     ----------
     events : mapping of touchpoint to events seen
-    inputs : full names of inputs that were measured
+    inputs : mapping of full input name to rows measured
     answers : mapping of full metric name to answers
 
     Returns
     -------
-    DataFrame: touchpoint, label, stage_label, moment_of_truth, n (events), inputs and outputs (lists of labels, empty
-    is a gap), answers (count, NaN where nobody was asked), gap: "blind" (neither input nor output), "no_output", "no_input" or "" (also where the step is the asking itself).
+    DataFrame: touchpoint, label, stage_label, moment_of_truth, moment (its message, or ""), asking (the step is the asking itself), n (events), inputs and outputs (lists of labels, empty
+    is a gap), measurements (rows of its inputs, NaN where nothing is measured), answers (count, NaN where nobody was asked), gap: "blind" (neither input nor
+    output), "no_output", "no_input" or "" (also where the step is the asking itself). attrs: measured, the full names of inputs that were.
     """
     rows = [
         _covered(journey, point.id, label_in(point.label, language), label_in(stage.label, language), events, inputs, answers, language)
-        | {"moment_of_truth": point.moment_of_truth} | ({"gap": ""} if point.asking else {})
+        | {"moment_of_truth": point.moment_of_truth, "asking": point.asking} | ({"gap": ""} if point.asking else {})
         for stage in journey.stages
         for point in stage.touchpoints
     ]
     if journey.remembered:
         whole = _covered(journey, OVERALL, label_in(journey.journey.one, language), "", events, inputs, answers, language)
-        rows.append(whole | {"label": "", "moment_of_truth": False, "n": np.nan, "gap": "" if whole["outputs"] else "no_output"})
-    return pd.DataFrame(rows)
+        gap = "" if whole["outputs"] else "no_output"
+        rows.append(whole | {"label": "", "moment_of_truth": False, "asking": False, "n": np.nan, "gap": gap})
+    frame = pd.DataFrame(rows)
+    frame["moment"] = np.where(frame["moment_of_truth"], "map.moment_of_truth", "")
+    frame.attrs["measured"] = tuple(name for name in journey.inputs if inputs.get(name))
+    return frame
 
 
 def _covered(journey, point, label, stage, events, inputs, answers, language) -> dict:
-    measured = [label_in(journey.inputs[name].label, language) for name in inputs if name.split(".")[0] == point]
+    measured = {name: n for name, n in inputs.items() if name.split(".")[0] == point and name in journey.inputs and n}
     asked = {name: n for name, n in answers.items() if name.split(".")[0] == point and name in journey.metrics and n}
     gap = "" if measured and asked else "blind" if not measured and not asked else "no_output" if measured else "no_input"
     return {
-        "touchpoint": point, "label": label, "stage_label": stage, "n": events.get(point, 0), "inputs": measured,
-        "outputs": [label_in(journey.metrics[name].label, language) for name in asked], "answers": sum(asked.values()) or np.nan, "gap": gap,
+        "touchpoint": point, "label": label, "stage_label": stage, "n": events.get(point, 0),
+        "inputs": [label_in(journey.inputs[name].label, language) for name in measured],
+        "outputs": [label_in(journey.metrics[name].label, language) for name in asked],
+        "measurements": sum(measured.values()) or np.nan, "answers": sum(asked.values()) or np.nan, "gap": gap,
     }  # fmt: skip
 
 
@@ -79,28 +84,10 @@ def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
     return counted
 
 
-def answered_share(journeys: pd.DataFrame, metric: str, until: pd.Timestamp, confidence: float = 0.95) -> estimates.Estimate:
-    """Share of journeys with an answer to `metric` (Wilson), of those that had time for one.
-
-    Parameters
-    ----------
-    journeys : DataFrame with ended_at and a column `metric`, missing where not answered
-    until : Timestamp
-        What the study looks from: journeys that ended less than `TIME_TO_ANSWER` before it, or not at all, are left out.
-    """
-    due = journeys[journeys["ended_at"] < until - TIME_TO_ANSWER]
-    return estimates.share(due[metric].notna().to_numpy(dtype=float), confidence=confidence)
-
-
 def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataFrame) -> list[Finding]:
-    """What the ingest says: rows accounted for, the commonest reason to set rows aside, and what is not measured."""
-    sums = ledger[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
-    share = estimates.share_from_counts(int(sums.accepted), int(sums.rows_in))
-    counts = {name: int(sums[name]) for name in ("accepted", "in_part", "quarantined", "superseded")}
-    findings = [
-        Finding("ingest.accounted", {"count": len(ledger), "rows": int(sums.rows_in), **counts}, share.value, share.low, share.high,
-                int(sums.rows_in), share.method, "described", weight=4, link="#every-row-accounted-for")
-    ]  # fmt: skip
+    """What the ingest says: touchpoints and moments of truth that nobody looks at, the commonest reason to set rows
+    aside, and that every row is accounted for."""
+    findings = _gap_findings(covered)
     if len(found):
         first = found.iloc[0]
         touched = found.attrs["raw_rows"]
@@ -108,14 +95,33 @@ def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataF
         args = {"reason": first["reason"], "table": first["table"], "rows": int(first["rows"]), "all_rows": touched}
         findings.append(Finding("ingest.largest_problem", args, part.value, part.low, part.high, touched, part.method,
                                 "described", weight=2, link="#what-was-set-aside"))  # fmt: skip
-    steps = covered[covered["touchpoint"] != OVERALL]
-    for gap, weight in (("blind", 3.5), ("no_output", 3), ("no_input", 1.5)):
-        labels = list(steps.loc[steps["gap"] == gap, "label"])
-        if labels:
-            part = estimates.share_from_counts(len(labels), len(steps))
-            findings.append(Finding(f"ingest.{gap}", {"labels": labels, "count": len(labels), "of": len(steps)}, part.value, np.nan, np.nan,
-                                    len(steps), "count", "described", weight=weight, link="#what-is-measured-where"))  # fmt: skip
+    sums = ledger[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
+    share = estimates.share_from_counts(int(sums.accepted), int(sums.rows_in))
+    counts = {name: int(sums[name]) for name in ("accepted", "in_part", "quarantined", "superseded")}
+    findings.append(Finding("ingest.accounted", {"count": len(ledger), "rows": int(sums.rows_in), **counts}, share.value, share.low, share.high,
+                            int(sums.rows_in), share.method, "described", weight=1, link="#every-row-accounted-for"))  # fmt: skip
     return findings
+
+
+def _gap_findings(covered: pd.DataFrame) -> list[Finding]:
+    """Touchpoints without a measure, a question or both; a moment of truth weighs most."""
+    findings, steps = [], covered[(covered["touchpoint"] != OVERALL) & ~covered["asking"]]
+    truths = steps[steps["moment_of_truth"]]
+    for gap, weight in (("blind", 3.5), ("no_output", 3), ("no_input", 1.5)):
+        rows = steps[steps["gap"] == gap]
+        late = rows[rows["moment_of_truth"]]
+        for message, labels, of, heavy in ((f"ingest.moment_{gap}", list(late["label"]), len(truths), 2.0), (f"ingest.{gap}", list(rows["label"]), len(steps), 0.0)):
+            if labels and not (heavy == 0.0 and len(late) == len(rows)):
+                part = estimates.share_from_counts(len(labels), of)
+                args = {"labels": labels, "count": len(labels), "of": of}
+                findings.append(Finding(message, args, part.value, np.nan, np.nan, of, "count", "described", weight=weight + heavy,
+                                        link="#what-is-measured-where"))  # fmt: skip
+    return findings
+
+
+def foremost(findings: list[Finding]) -> Finding:
+    """The finding of most consequence: the page's headline."""
+    return max(findings, key=lambda finding: finding.weight)
 
 
 def page_lede(sums: Mapping[str, int]) -> tuple[str, dict]:

@@ -31,7 +31,7 @@ class Column:
         Frame column of the value; the heading is the message ``column.<id>`` unless `title` names another.
     kind : str
         head, text, list, number, change, share, share_change, money, money_change, measure, measure_change,
-        count, month, date, rank, grade, standing, verdict, word; headword is a head worded by the catalogue.
+        count, month, date, rank, grade, standing, verdict, answer (yes, partly, no), word; headword is a head worded by the catalogue.
     of : tuple of str
         Value, low and high columns, for an interval.
     strip : bool
@@ -48,6 +48,8 @@ class Column:
         A lower number is better, so the axis is reversed: right is always better.
     gap : str
         Message said where the cell is empty.
+    said : bool
+        Cells are messages, or (message, arguments), and are worded before they are drawn; other text stays.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Column:
     small: tuple[str, ...] = ()
     upside_down: bool = False
     gap: str = ""
+    said: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -120,6 +123,9 @@ def _words(column: Column, value: Any, say: Sentences) -> str:
         return grade(value, say)
     if column.kind in ("standing", "verdict"):
         return standing(str(value), say)
+    if column.kind == "answer":
+        word = escape(say.term(value))
+        return f'<span class="clear">{word}</span>' if value == "yes" else word if value == "partly" else quiet(say.term(value))
     if column.kind == "date":
         return escape(say.numbers.date(value))
     if isinstance(value, (list, tuple)):

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from cx_helpers.errors import UsageError
 from cx_helpers.reports.cells import Column
+from cx_helpers.reports.data_layouts import DATA
 
 VALUE = ("value", "low", "high")
 N = Column("n", "count")
 
 LAYOUTS: dict[str, tuple[Column, ...]] = {
+    **DATA,
     "importance": (
         Column("label", "head", title="driver", small=("usable",)),
         Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="delivered"),
@@ -95,11 +97,12 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         N,
     ),
     "coverage": (
-        Column("label", "head", title="touchpoint", small=("stage_label",), gap="map.remembered"),
+        Column("label", "head", title="touchpoint", small=("stage_label", "moment"), gap="map.remembered"),
         Column("inputs", "list", gap="gap.not_measured"),
         Column("outputs", "list", gap="gap.not_asked"),
         Column("events", "count", title="events"),
         Column("n", "count", title="events"),
+        Column("measurements", "count"),
         Column("answers", "count", title="answers"),
     ),
     "reconciliation": (

@@ -125,16 +125,22 @@ class Page:
         )
         return self._shown("figure", body, self._plain(headline, {}))
 
-    def table(self, frame: pd.DataFrame, layout: str | Sequence[Column], *, name: str | None = None, headline: Said | None = None, subtitle: Said | None = None, source: Said | None = None) -> Shown:  # fmt: skip
-        """A table with its strips, its caption and its CSV; a layout is a name or a list of columns."""
+    def table(self, frame: pd.DataFrame, layout: str | Sequence[Column], *, name: str | None = None, headline: Said | None = None, subtitle: Said | None = None, source: Said | None = None, first: int | None = None) -> Shown:  # fmt: skip
+        """A table with its strips, its caption and its CSV; a layout is a name or a list of columns.
+
+        Of more than `first` rows the first stand open and all of them are folded beneath; the CSV has them all.
+        """
         slug = _slug(name or (layout if isinstance(layout, str) else "table"))
-        say = self.sentences
+        say, columns = self.sentences, find_layout(layout)
         caption = self._plain(headline, {}) if headline else say.say("table.caption", name=slug.replace("-", " "))
         head = self._caption(headline, subtitle, slug) if headline else ""
-        table = table_html(frame, find_layout(layout), say, slug, caption)
+        frame = self._worded(frame, columns)
+        opened = frame if first is None else frame.head(first)
+        table = "" if first == 0 else f'<div class="draw">{table_html(opened, columns, say, slug, caption)}</div>'
+        table += self._rest(frame, columns, slug, caption) if len(opened) < len(frame) else ""
         note = f'<p class="note">{self._html(source)}</p>' if source else ""
         link = "" if frame.empty else csv_link(frame, say, slug)
-        return self._shown("table", f'<div class="fig f-table" id="{slug}">{head}<div class="draw">{table}</div>{note}{link}</div>', caption)
+        return self._shown("table", f'<div class="fig f-table" id="{slug}">{head}{table}{note}{link}</div>', caption)
 
     def note(self, said: Said, **args: Any) -> Shown:
         """Small print in its place."""
@@ -196,6 +202,30 @@ class Page:
                 f'<div class="scroll" role="region" aria-label="{words}: {escape(name)}" tabindex="0">{table}</div>{csv_link(frame, say, name)}</details>'
             )
         return "".join(out) + f'<p class="inprint">{escape(say.say("print.table"))}</p>'
+
+    def _worded(self, frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+        """Columns that hold messages, in words; a message nobody wrote is the brand's own text."""
+        said = [c.id for c in columns if c.said and c.id in frame]
+        small = [name for c in columns for name in c.small if name in frame and any(map(self._is_message, frame[name]))]
+        return frame.assign(**{name: [self._told(cell) for cell in frame[name]] for name in (*said, *small)})
+
+    def _is_message(self, cell: Any) -> bool:
+        return isinstance(cell, str) and "." in cell and self.sentences.has(cell)
+
+    def _told(self, cell: Any) -> Any:
+        if isinstance(cell, tuple):
+            return self._plain(cell, {})
+        return self._plain(cell, {}) if self._is_message(cell) else cell
+
+    def _rest(self, frame: pd.DataFrame, columns: Sequence[Column], slug: str, caption: str) -> str:
+        """The whole table, folded; on paper a line says where it is."""
+        words = escape(self.sentences.say("table.all_rows", count=len(frame)))
+        table = table_html(frame, columns, self.sentences, f"{slug}-all", caption, stack=False)
+        return (
+            f'<details class="twin"><summary>{words}<span class="vh">: {escape(slug)}</span></summary>'
+            f'<div class="scroll" role="region" aria-label="{words}: {escape(slug)}" tabindex="0">{table}</div></details>'
+            f'<p class="inprint">{escape(self.sentences.say("print.rest", count=len(frame)))}</p>'
+        )
 
     def _split(self, said: Said, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         if isinstance(said, str):

@@ -1,0 +1,173 @@
+"""What these data can and cannot answer: the questions of the four pages, each with what it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cx_helpers.config.journey import OVERALL
+from cx_helpers.estimates import share_from_counts
+from cx_helpers.findings import Finding
+from cx_helpers.tables.contracts import CANONICAL
+from cx_helpers.tables.selection import Selection
+
+LINK = "#what-these-data-can-and-cannot-answer"
+YES, PARTLY, NO = "yes", "partly", "no"
+MONTHS_BEFORE_AND_AFTER = 7
+ENOUGH_MONTHS = 12
+Verdict = tuple[str, str]
+
+
+def holdings(selection: Selection, covered: pd.DataFrame, rates: pd.DataFrame, groups: int) -> dict[str, Any]:
+    """What the published tables hold, as the rules of `questions` ask for it.
+
+    Parameters
+    ----------
+    selection : Selection
+        The tables of a study, in its audience's scope.
+    covered : DataFrame of `coverage.coverage`
+    rates : DataFrame of `responding.rates`
+    groups : how many groups of customers can be told apart
+
+    Returns
+    -------
+    dict: rows (canonical table to its rows), steps, asked, measured, both (touchpoints), unasked and unmeasured (their labels), drivers
+    (inputs measured and offered as drivers), answers, silence (bool: requests without an answer are there), months (of
+    the window with data), units, statuses, returning (bool: a customer has several journeys), valued (bool: journeys
+    have money), groups, origins (of comments).
+    """
+    journey = selection.journey
+    steps = covered[(covered["touchpoint"] != OVERALL) & ~covered["asking"]]
+    asked, measured = steps["outputs"].str.len() > 0, steps["inputs"].str.len() > 0
+    journeys, perceived = selection.table("journeys"), selection.table("responses", "window")
+    facts = journeys.aggregate(
+        n=journeys.count(), units=journeys.unit.nunique(), statuses=journeys.status.nunique(), customers=journeys.customer_id.nunique(),
+        known=journeys.customer_id.count(), value=journeys.value.count(),
+    ).execute().iloc[0]  # fmt: skip
+    months = max(int(rows.month.nunique().execute()) for rows in (perceived, selection.table("journeys", "window")))
+    tables = {name: int(selection.table(name).count().execute()) for name in CANONICAL if selection.lake.has(name)}
+    return {
+        "rows": tables, "steps": len(steps), "asked": int(asked.sum()), "measured": int(measured.sum()), "both": int((asked & measured).sum()),
+        "unasked": list(steps.loc[~asked, "label"]), "unmeasured": list(steps.loc[~measured, "label"]),
+        "drivers": sum(journey.inputs[name].driver for name in covered.attrs["measured"]), "answers": int(np.nansum(covered["answers"])),
+        "silence": len(rates) > 0 and not rates.attrs["every_one"], "months": months, "units": int(facts["units"]), "statuses": int(facts["statuses"]),
+        "returning": int(facts["known"]) > int(facts["customers"]), "valued": int(facts["value"]) > 0, "groups": groups,
+        "origins": int(selection.table("comments").origin.nunique().execute()) if tables.get("comments") else 0,
+    }  # fmt: skip
+
+
+def questions(held: Mapping[str, Any]) -> pd.DataFrame:
+    """Every question of the four pages, whether these data answer it, and what would.
+
+    Returns
+    -------
+    DataFrame: question (message id), page (message id of the page that answers), answer ("yes", "partly" or "no"),
+    missing and bring (message with its arguments, "" where the answer is yes). Rules look at what is published, never
+    at what is configured alone.
+    """
+    rows = []
+    for question, page, rule in RULES:
+        answer, why = rule(held)
+        args = {"labels": held["unasked"] if why == "unasked" else held["unmeasured"] if why == "unmeasured" else [], "months": held["months"]}
+        rows.append({"question": f"question.{question}", "page": f"page.{page}", "answer": answer,
+                     "missing": (f"lacks.{why}", args) if why else "", "bring": (f"bring.{why}", args) if why else ""})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _steps(held: Mapping, have: str, lack: str) -> Verdict:
+    return (YES, "") if held[have] == held["steps"] else (PARTLY, lack) if held[have] else (NO, lack)
+
+
+def _perceived(held: Mapping) -> Verdict:
+    return (NO, "responses") if not held["answers"] else _steps(held, "asked", "unasked") if held["asked"] else (PARTLY, "unasked")
+
+
+def _delivered(held: Mapping) -> Verdict:
+    return _steps(held, "measured", "unmeasured") if held["measured"] else (NO, "inputs")
+
+
+def _explained(held: Mapping) -> Verdict:
+    if not held["answers"]:
+        return NO, "responses"
+    if not held["drivers"]:
+        return NO, "inputs"
+    return (YES, "") if 2 * held["measured"] >= held["steps"] else (PARTLY, "unmeasured")
+
+
+def _worth(held: Mapping) -> Verdict:
+    return (YES, "") if held["rows"].get("outcomes") else (PARTLY, "outcomes") if held["rows"].get("journeys") and held["valued"] else (NO, "outcomes")
+
+
+def _leaves(held: Mapping) -> Verdict:
+    return (YES, "") if held["rows"].get("outcomes") else (PARTLY, "outcomes") if held["returning"] else (NO, "outcomes")
+
+
+def _way(held: Mapping) -> Verdict:
+    if not held["rows"].get("events"):
+        return NO, "events"
+    return (YES, "") if held["statuses"] > 1 else (PARTLY, "statuses")
+
+
+def _change(held: Mapping) -> Verdict:
+    return (YES, "") if held["months"] >= ENOUGH_MONTHS else (PARTLY, "months") if held["months"] > 1 else (NO, "months")
+
+
+def _worked(held: Mapping) -> Verdict:
+    return (NO, "units") if held["units"] < 2 else (NO, "months") if held["months"] < MONTHS_BEFORE_AND_AFTER else (YES, "")
+
+
+def _heard(held: Mapping) -> Verdict:
+    if not held["answers"]:
+        return NO, "responses"
+    return (NO, "silence") if not held["silence"] else (PARTLY, "traits") if not held["groups"] else (YES, "")
+
+
+def _words(held: Mapping) -> Verdict:
+    return (NO, "comments") if not held["rows"].get("comments") else (PARTLY, "origins") if held["origins"] < 2 else (YES, "")
+
+
+def _there(table: str) -> Callable[[Mapping], Verdict]:
+    return lambda held: (YES, "") if held["rows"].get(table) else (NO, table)
+
+
+RULES: tuple[tuple[str, str, Callable[[Mapping], Verdict]], ...] = (
+    ("perceived", "02_journeys", _perceived),
+    ("delivered", "02_journeys", _delivered),
+    ("way", "02_journeys", _way),
+    ("change", "02_journeys", _change),
+    ("places", "02_journeys", lambda held: (YES, "") if held["units"] > 1 else (NO, "units")),
+    ("words", "02_journeys", _words),
+    ("complaints", "02_journeys", _there("cases")),
+    ("explained", "03_drivers", _explained),
+    ("worth", "03_drivers", _worth),
+    ("leaves", "03_drivers", _leaves),
+    ("worked", "04_follow_up", _worked),
+    ("heard", "01_ingest", _heard),
+    ("employees", "01_ingest", _there("unit_measures")),
+    ("outside", "01_ingest", _there("context")),
+    ("permitted", "01_ingest", _there("permissions")),
+)
+
+
+def tally(found: pd.DataFrame) -> dict[str, int]:
+    """How many questions are answered, in part and not, of how many."""
+    counts = found["answer"].value_counts()
+    return {name: int(counts.get(name, 0)) for name in (YES, PARTLY, NO)} | {"of": len(found), "count": int(counts.get(YES, 0))}
+
+
+def one_kind(held: Mapping[str, Any]) -> list[Finding]:
+    """That a study stands on one leg: perceptions without operations, or the reverse."""
+    steps = held["steps"]
+    if held["answers"] and not held["measured"]:
+        return [Finding("questions.surveys_only", {"of": steps}, 0.0, np.nan, np.nan, int(held["answers"]), "count", "described", weight=7, link=LINK)]
+    if held["measured"] and not held["answers"]:
+        return [Finding("questions.operations_only", {"of": steps}, float(held["measured"]), np.nan, np.nan, int(held["rows"].get("inputs", 0)), "count",
+                        "described", weight=7, link=LINK)]  # fmt: skip
+    part = share_from_counts(held["both"], steps) if steps else None
+    if part is not None and held["answers"] and held["both"] * 2 < steps:
+        args = {"both": held["both"], "count": steps}
+        return [Finding("questions.few_both", args, part.value, np.nan, np.nan, steps, "count", "described", weight=5.2, link="#what-is-measured-where")]
+    return []

@@ -1,0 +1,150 @@
+"""The tables of the page on the data itself: what came, what it holds, who is heard, what it is used for."""
+
+from __future__ import annotations
+
+from cx_helpers.reports.cells import Column
+
+_VALUE = ("value", "low", "high")
+_N = Column("n", "count")
+
+DATA: dict[str, tuple[Column, ...]] = {
+    "questions": (
+        Column("question", "head", said=True, small=("page",)),
+        Column("answer", "answer"),
+        Column("missing", said=True),
+        Column("bring", said=True),
+    ),
+    "sources": (
+        Column("source", "head", small=("about",)),
+        Column("files", "count"),
+        Column("rows", "count"),
+        Column("first", "date", title="first_row"),
+        Column("last", "date", title="last_row"),
+        Column("behind", "count"),
+        Column("late", "count", title="late_rows"),
+        Column("gaps", "list", title="thin_months"),
+    ),
+    "arrivals": (
+        Column("source", "head"),
+        Column("month", "month"),
+        Column("n", "number", title="rows"),
+        Column("late", "number", title="late_rows"),
+        Column("usual", "number"),
+        Column("gap", "word", title="thin"),
+    ),
+    "schema": (
+        Column("column", "head", small=("raw_source",)),
+        Column("file"),
+        Column("status", "word"),
+        Column("was"),
+        Column("since"),
+    ),
+    "missing_codes": (
+        Column("value", "head", title="code", small=("raw_source",)),
+        Column("column", title="in_column"),
+        Column("rows", "count"),
+        Column("about", "word", title="standing_of_code"),
+    ),
+    "refused_use": (
+        Column("purpose", "head", said=True),
+        Column("table"),
+        Column("column", title="in_column"),
+        Column("rows", "count"),
+        Column("of_rows", "count"),
+        Column("customers", "count"),
+        Column("reason", "word", title="why_not"),
+    ),
+    "kept_apart": (
+        Column("label", "head", title="score"),
+        Column("programme"),
+        Column("question_version", title="wording"),
+        Column("rows", "count", title="answers"),
+        Column("since", "date"),
+        Column("until", "date"),
+    ),
+    "personal": (
+        Column("field", "head", small=("raw_source",)),
+        Column("personal", "word", title="kind_of_field"),
+        Column("seen_by_sql", "word"),
+        Column("reason", title="reason_for"),
+    ),
+    "rates": (
+        Column("label", "head", title="score", small=("touchpoint_label", "asked_by")),
+        Column("value", "share", _VALUE, title="answered_share", strip=True),
+        Column("n", "count", title="requests"),
+    ),
+    "heard": (
+        Column("told", "head", said=True, title="group", small=("trait_label",)),
+        Column("value", "share", _VALUE, title="answered_share"),
+        Column("difference", "share_change", ("difference", "difference_low", "difference_high"), title="beside_others", strip=True, zero=0.0),
+        Column("never_share", "share"),
+        Column("customers", "count"),
+        Column("n", "count", title="requests"),
+        Column("verdict", "word", title="says"),
+    ),
+    "delays": (
+        Column("third", "headword", title="answered_when"),
+        Column("days", "number", title="median_days"),
+        Column("value", "number", _VALUE),
+        _N,
+    ),
+    "bounds": (
+        Column("supposed", "headword"),
+        Column("value", "number", _VALUE),
+        _N,
+    ),
+    "weights": (
+        Column("label", "head", title="score"),
+        Column("plain", "number", ("plain", "plain_low", "plain_high")),
+        Column("value", "number", _VALUE, title="weighted"),
+        _N,
+        Column("n_effective", "count"),
+        Column("design_effect", "number"),
+    ),
+    "margins": (
+        Column("level", "head", title="group", small=("column_label",)),
+        Column("before", "share", title="among_answers"),
+        Column("after", "share", title="after_weighting"),
+        Column("wanted", "share", title="among_journeys"),
+        _N,
+    ),
+    "voices": (
+        Column("origin", "headword"),
+        Column("directness", "word"),
+        Column("n", "count", title="comments"),
+        Column("journey_share", "share"),
+        Column("first", "month", title="first_month"),
+        Column("last", "month", title="last_month"),
+    ),
+    "unit_measures": (
+        Column("measure", "head"),
+        Column("units", "count"),
+        Column("of_units", "count"),
+        Column("filled_share", "share"),
+        Column("first", "month", title="first_month"),
+        Column("last", "month", title="last_month"),
+    ),
+    "outside": (
+        Column("factor", "head"),
+        Column("regions", "count"),
+        Column("days", "count"),
+        Column("filled_share", "share"),
+        Column("first_day", "date", title="first_row"),
+        Column("last_day", "date", title="last_row"),
+    ),
+    "fields": (
+        Column("field", "head", small=("raw_source",)),
+        Column("kind", "word", title="kind_of_field"),
+        Column("origin"),
+        Column("purpose", gap="gap.no_purpose"),
+        Column("result", title="result_of"),
+        Column("insight"),
+        Column("destination"),
+    ),
+    "field_kinds": (
+        Column("kind", "headword", title="kind_of_field"),
+        Column("fields", "count"),
+        Column("without_purpose", "count"),
+        Column("unused", "count"),
+    ),
+}
