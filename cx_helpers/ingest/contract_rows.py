@@ -1,222 +1,225 @@
-"""Which canonical rows keep the contract: accepted, superseded by a better row, or quarantined with a reason."""
+"""Which canonical rows keep the contract: accepted, superseded by a better row, or quarantined with a reason.
+
+Everything is judged where the rows lie: each table is mapped, cast and judged once into a Parquet file of the ingest,
+and only the rows that fall are looked at again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import pandas as pd
-import pandera.pandas as pa_
-from pandera.errors import SchemaErrors
+import duckdb
+import pyarrow as pa
 
 from cx_helpers.config import Brand
-from cx_helpers.config.journey import OVERALL
 from cx_helpers.errors import DataError
-from cx_helpers.ingest.readers import file_order
-from cx_helpers.tables.contracts import Column, Contract
+from cx_helpers.ingest.mapping import Mapped, first_line, map_table
+from cx_helpers.ingest.privacy import Guard
+from cx_helpers.ingest.rules import Rule, named, quoted, table_rules, verdict
+from cx_helpers.tables.contracts import Contract
+from cx_helpers.tables.rows import Rows
 
 SHOWN_CHARACTERS = 60
+BATCH_ROWS = 122_880
+QUARANTINE = "_place BIGINT, \"table\" VARCHAR, reason VARCHAR, \"column\" VARCHAR, found VARCHAR, suggestion VARCHAR"
+_TIME = "strftime({}, CASE WHEN microsecond({}) % 1000000 = 0 THEN '%Y-%m-%d %H:%M:%S+00:00' ELSE '%Y-%m-%d %H:%M:%S.%f+00:00' END)"
 
 
 @dataclass
 class Split:
-    """What became of each canonical row.
+    """What became of the rows of one canonical table.
 
     Attributes
     ----------
-    accepted : DataFrame
-        Rows that keep the contract, without the helper columns.
-    superseded : Series of str
-        `source` of rows repeated or replaced by a later file.
-    quarantined : DataFrame
-        source, table, reason, column, found, suggestion; a row may have several.
+    judged : str
+        View of all its rows: stored columns as the SQL gave them, `_id`, `_place` (raw row), `_file` (rank), `_broken`.
+    conditions : list of str
+        SQL over `judged`, true of accepted rows; a further gate adds its own.
+    stored : dict of column to the SQL over `judged` that stores it
     """
 
-    accepted: pd.DataFrame
-    superseded: pd.Series
-    quarantined: pd.DataFrame
+    connection: duckdb.DuckDBPyConnection
+    contract: Contract
+    judged: str
+    stored: dict[str, str]
+    joins: str = ""
+    conditions: list[str] = field(default_factory=lambda: ["_broken = 0"])
+
+    @property
+    def accepted(self) -> str:
+        """SQL of the accepted rows, with `_place` and `_id`; columns as they are stored."""
+        columns = ", ".join(f"{sql} AS {named(name)}" for name, sql in self.stored.items())
+        return f"SELECT {columns}, r._place, r._id FROM {self.judged} r {self.joins} WHERE {' AND '.join(self.conditions)}"
+
+    def count(self) -> int:
+        """Accepted rows."""
+        return self.connection.execute(f"SELECT count(*) FROM {self.judged} r WHERE {' AND '.join(self.conditions)}").fetchone()[0]
+
+    def rows(self) -> Rows:
+        """The accepted rows as the lake takes them: by month, read when they are written."""
+        kind = self.connection.execute(f"SELECT * EXCLUDE (_place, _id) FROM ({self.accepted}) LIMIT 0").to_arrow_table().schema
+        hashed = ", ".join(named(name) for name in self.stored)
+        found = self.connection.execute(
+            f"SELECT coalesce(month, ''), count(*), sum(hash({hashed})::HUGEINT)::VARCHAR, bit_xor(hash({hashed})) "
+            f"FROM ({self.accepted}) GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        months = {month: f"{rows}-{total}-{mixed}" for month, rows, total, mixed in found}
+        return Rows(_as_stored(kind, self.contract), months, sum(row[1] for row in found), self._read)
+
+    def _read(self, months: Sequence[str] | None) -> pa.RecordBatchReader:
+        chosen = "" if months is None else f" WHERE coalesce(month, '') IN ({', '.join(map(quoted, months)) or 'NULL'})"
+        return self.connection.execute(f"SELECT * EXCLUDE (_place, _id) FROM ({self.accepted}){chosen}").to_arrow_reader(BATCH_ROWS)
 
 
-def split_rows(frame: pd.DataFrame, contract: Contract, brand: Brand, journeys: pd.Index | None) -> Split:
-    """Splits the rows of one canonical table.
+def _as_stored(given: pa.Schema, contract: Contract) -> pa.Schema:
+    kinds = {item.name: item.type for item in contract.schema}
+    return pa.schema([pa.field(item.name, kinds.get(item.name, item.type)) for item in given])
+
+
+def split_table(
+    connection: duckdb.DuckDBPyConnection, brand: Brand, name: str, work: Path, guard: Guard, parents: Mapping[str, Split]
+) -> Split:
+    """Maps, casts and judges one table; what falls stands in ``_quarantine`` and ``_superseded``.
 
     Parameters
     ----------
-    frame : DataFrame
-        As `mapping.map_table` gives it.
-    journeys : Index of accepted journey ids, or None where the brand has no journeys (yet).
+    parents : mapping of column to the split whose accepted rows it must name
+
+    Raises
+    ------
+    DataError
+        SQL that fails, a `source` that is no raw row, a rule that cannot be judged.
     """
-    frame = frame.reset_index(drop=True)
-    problems = [*_uncast(frame, contract), *_broken(frame, contract, brand)]
-    if journeys is not None and contract.table != "journeys" and "journey_id" in frame:
-        orphans = frame["journey_id"].notna() & ~frame["journey_id"].isin(journeys)
-        problems.append(
-            _problem(frame, orphans, "journey_id", "the journey is not among the accepted journeys",
-                     "Load the journey's file, or mend the id.")
-        )  # fmt: skip
-    bad = pd.concat([*problems, _empty_problems()])
-    keep = frame.drop(index=bad.index.unique())
-    superseded, clashing = _same_key(keep, contract)
-    bad = pd.concat([bad, clashing])
-    keep = keep.drop(index=superseded.union(clashing.index.unique()))
-    quarantined = bad.assign(source=frame.loc[bad.index, "source"], table=contract.table)
-    helpers = [name for name in frame if name.startswith("_")]
-    return Split(keep.drop(columns=helpers), frame.loc[superseded, "source"], quarantined.reset_index(drop=True))
+    mapped = map_table(connection, brand, name)
+    parents = {column: split for column, split in parents.items() if column in mapped.types and split.contract.table != name}
+    rules = table_rules(mapped.contract, brand, mapped.texts, {column: split.contract.table for column, split in parents.items()})
+    judged = _judge(connection, mapped, rules, work, parents)
+    _from_raw_rows(connection, mapped, judged)
+    split = Split(connection, mapped.contract, judged, {column: f"r.{named(column)}" for column in mapped.types})
+    _keep(split, mapped, guard)
+    _set_aside(connection, split, rules)
+    _same_key(connection, split, mapped)
+    return split
 
 
-def _empty_problems() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=str) for name in ("reason", "column", "found", "suggestion")})
-
-
-def _problem(frame: pd.DataFrame, where: pd.Series, column: str, reason: str, suggestion: str) -> pd.DataFrame:
-    found = frame.loc[where, column].astype(str).str.slice(0, SHOWN_CHARACTERS) if column in frame else ""
-    rows = pd.DataFrame({"found": found}, index=frame.index[where])
-    return rows.assign(reason=reason, column=column, suggestion=suggestion)
-
-
-def _uncast(frame: pd.DataFrame, contract: Contract) -> list[pd.DataFrame]:
-    kinds = {"double": "a number", "bool": "true or false"}
-    problems = []
-    for column in contract.columns:
-        text = f"_text_{column.name}"
-        if text in frame and frame[text].notna().any():
-            kind = kinds.get(str(column.type), "a time")
-            problem = _problem(frame, frame[text].notna(), text, f"{column.name} is not {kind}",
-                               "Mend the cell in the export, or cast it in the SQL.")  # fmt: skip
-            problems.append(problem.assign(column=column.name))
-    return problems
-
-
-def _broken(frame: pd.DataFrame, contract: Contract, brand: Brand) -> list[pd.DataFrame]:
-    """Every rule of the contract at once, by pandera; its failure cases are split by our own row index."""
-    rules = {**_column_rules(frame, contract), **_brand_rules(frame, contract, brand)}
-    schema = pa_.DataFrameSchema(
-        {name: pa_.Column(nullable=True, checks=checks) for name, checks in _by_column(rules, frame).items()}
+def _judge(connection, mapped: Mapped, rules: list[Rule], work: Path, parents: Mapping[str, Split]) -> str:
+    table, path = mapped.contract.table, work / f"{mapped.contract.table}.parquet"
+    cut = "split_part(c.source, ':', -1)"
+    joins, flags = "", ""
+    for place, (column, split) in enumerate(parents.items()):
+        key = named(split.contract.key[0])
+        known = f"SELECT DISTINCT {key} AS id FROM {split.judged} r WHERE {' AND '.join(split.conditions)}"
+        joins += f" LEFT JOIN ({known}) p{place} ON c.{named(column)} = p{place}.id"
+        flags += f", c.{named(column)} IS NOT NULL AND p{place}.id IS NULL AS {named('_no_' + column)}"
+    placed = (
+        f"SELECT c.*{flags}, f.rank AS _file, CASE WHEN TRY_CAST({cut} AS BIGINT) BETWEEN 1 AND f.size THEN f.start + {cut}::BIGINT END AS _place "
+        f"FROM ({mapped.select}) c LEFT JOIN _files f ON f.file = left(c.source, length(c.source) - length({cut}) - 1){joins}"
     )
     try:
-        schema.validate(frame, lazy=True)
-    except SchemaErrors as error:
-        cases = error.failure_cases
-        if cases["index"].isna().any():
-            failed = cases[cases["index"].isna()].iloc[0]
-            raise DataError(f"{contract.table}: the rule {failed['check']!r} cannot be judged ({failed['failure_case']}).") from None
-        return [
-            _problem(frame, frame.index.isin(rows["index"].astype(int)), rules[rule][0], rule, rules[rule][2])
-            for rule, rows in cases.groupby("check", sort=True)
-        ]
-    return []
+        connection.execute(f"COPY (SELECT *, {verdict(rules)} AS _broken FROM ({placed})) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION snappy)")
+    except duckdb.Error as error:
+        for rule in rules:
+            _can_be_judged(connection, mapped, rule, placed)
+        raise DataError(f"{mapped.place}: failed on these rows ({first_line(error)}). Use TRY_CAST or leave cells as text.") from None
+    view = named(f"_judged_{table}")
+    connection.execute(f"CREATE VIEW {view} AS SELECT *, file_row_number AS _id FROM read_parquet({quoted(str(path))}, file_row_number = true)")
+    return view
 
 
-Rules = dict[str, tuple[str, Callable[[pd.Series], pd.Series], str]]
+def _can_be_judged(connection, mapped: Mapped, rule: Rule, placed: str) -> None:
+    """Raises where it is this rule that fails, and not the brand's SQL."""
+    try:
+        connection.execute(f"SELECT count(*) FROM ({mapped.select}) WHERE hash(COLUMNS(*)) IS NOT NULL").fetchall()
+    except duckdb.Error:
+        return
+    try:
+        connection.execute(f"SELECT count(*) FROM ({placed}) WHERE {rule.broken}").fetchall()
+    except duckdb.Error as error:
+        raise DataError(f"{mapped.contract.table}: the rule {rule.reason!r} cannot be judged ({first_line(error)}).") from None
 
 
-def _by_column(rules: Rules, frame: pd.DataFrame) -> dict[str, list]:
-    checks: dict[str, list] = {}
-    for reason, (column, holds, _) in rules.items():
-        if column in frame:
-            checks.setdefault(column, []).append(pa_.Check(holds, name=reason, error=reason, ignore_na=False))
-    return checks
+def _from_raw_rows(connection, mapped: Mapped, judged: str) -> None:
+    """Every canonical row names the raw row it comes from: without that, rows cannot be reconciled."""
+    rows, first = connection.execute(f"SELECT count(*), min_by(source, _id) FROM {judged} WHERE _place IS NULL").fetchone()
+    if rows:
+        raise DataError(
+            f"{mapped.place}: the source of {rows:,} rows is no raw row (the first: {first!r}). Select a raw table's _source AS source."
+        )
 
 
-def _uncastable(frame: pd.DataFrame, name: str) -> pd.Series:
-    """Where something stands that could not be cast: told as such, and as nothing else."""
-    text = f"_text_{name}"
-    return frame[text].notna() if text in frame else pd.Series(False, frame.index)
+def _keep(split: Split, mapped: Mapped, guard: Guard) -> None:
+    """Columns are stored as privacy says; a pseudonym is worked out once a person, not once a row."""
+    table = split.contract.table
+    texts = [column for column, kind in mapped.types.items() if kind == "VARCHAR"]
+    guard.learn(table, split.judged, texts)
+    for place, (column, sql) in enumerate(guard.kept(table, texts).items()):
+        if not sql.startswith("cx_pseudonym("):
+            split.stored[column] = f"({sql.replace(named(column), 'r.' + named(column))})"
+            continue
+        known = named(f"_kept_{table}_{column}")
+        distinct = f"SELECT DISTINCT {named(column)} FROM {split.judged} WHERE {named(column)} IS NOT NULL"
+        split.connection.execute(f"CREATE TABLE {known} AS SELECT {named(column)} AS given, {sql} AS kept FROM ({distinct})")
+        split.joins += f" LEFT JOIN {known} k{place} ON r.{named(column)} = k{place}.given"
+        split.stored[column] = f"k{place}.kept"
 
 
-def _column_rules(frame: pd.DataFrame, contract: Contract) -> Rules:
-    rules: Rules = {}
-    for column in contract.columns:
-        name = column.name
-        if column.required:
-            rules[f"{name} is missing"] = (
-                name, lambda s, told=_uncastable(frame, name): s.notna() | told, "Fill it in the export, or mend the SQL.",
-            )  # fmt: skip
-        if column.low is not None or column.high is not None:
-            low, high = _limits(column)
-            rules[f"{name} is outside {low:g} to {high:g}"] = (
-                name, lambda s, low=low, high=high: s.isna() | s.between(low, high), "Mend the export.",
-            )  # fmt: skip
-        if column.allowed:
-            rules[f"{name} is not one of {', '.join(column.allowed)}"] = (
-                name, lambda s, allowed=column.allowed: s.isna() | s.isin(allowed), "Map it in the SQL.",
-            )  # fmt: skip
-    return rules
+def _set_aside(connection, split: Split, rules: list[Rule]) -> None:
+    """A quarantine row for each rule that a row breaks."""
+    seen = connection.execute(f"SELECT DISTINCT _broken FROM {split.judged} WHERE _broken <> 0").fetchall()
+    broken = 0
+    for (bits,) in seen:
+        broken |= int(bits)
+    kinds = dict(connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {split.judged})").fetchall())
+    for place, rule in enumerate(rules):
+        if broken >> place & 1:
+            column = rule.found or rule.column
+            found = _TIME.format(*[named(column)] * 2) if "TIME ZONE" in kinds[column] else f"CAST({named(column)} AS VARCHAR)"
+            reason = quoted(rule.reason) if rule.worded else rule.reason
+            connection.execute(
+                f"INSERT INTO _quarantine SELECT _place, ?, {reason}, ?, left({found}, {SHOWN_CHARACTERS}), ? "
+                f"FROM {split.judged} WHERE _broken & {1 << place}::UBIGINT <> 0",
+                [split.contract.table, rule.column, rule.suggestion],
+            )
 
 
-def _limits(column: Column) -> tuple[float, float]:
-    return (-float("inf") if column.low is None else column.low, float("inf") if column.high is None else column.high)
-
-
-def _brand_rules(frame: pd.DataFrame, contract: Contract, brand: Brand) -> Rules:
-    """Rules that need the other columns or what `journey.yaml` declares."""
-    rules: Rules = {}
-    for earlier, later in contract.not_before:
-        rules[f"{later} is before {earlier}"] = (
-            later, lambda s, e=earlier: s.isna() | frame[e].isna() | (s >= frame[e]), "Check the clocks of the export.",
-        )  # fmt: skip
-    points = {OVERALL, *(point.id for point in brand.journey.touchpoints)}
-    if "touchpoint" in frame:
-        rules["touchpoint is not in journey.yaml"] = (
-            "touchpoint", lambda s: s.isna() | s.isin(points), "Declare it under stages, or map it in the SQL.",
-        )  # fmt: skip
-    if contract.table == "responses":
-        name = frame["touchpoint"] + "." + frame["metric"]
-        metrics = brand.journey.metrics
-        low = frame["scale_min"].fillna(name.map({key: metric.limits[0] for key, metric in metrics.items()}))
-        high = frame["scale_max"].fillna(name.map({key: metric.limits[1] for key, metric in metrics.items()}))
-        rules["metric is not in journey.yaml"] = (
-            "metric", lambda s: name.isna() | name.isin(list(metrics)), "Declare it at its touchpoint.",
-        )  # fmt: skip
-        rules["score is outside its scale"] = (
-            "score", lambda s: s.isna() | low.isna() | s.between(low, high), "Fix the export, or set the scale.",
-        )  # fmt: skip
-        rules["score has no time of answer"] = (
-            "answered_at", lambda s: s.notna() | frame["score"].isna() | _uncastable(frame, "answered_at"), "Map answered_at in the SQL.",
-        )  # fmt: skip
-    if contract.table == "inputs":
-        full = frame["touchpoint"] + "." + frame["input"]
-        declared = brand.journey.inputs
-        rules["input is not in journey.yaml"] = (
-            "input", lambda s: full.isna() | full.isin(list(declared)), "Declare it at its touchpoint.",
-        )  # fmt: skip
-        for key, item in declared.items():
-            if item.minimum is not None:
-                rules[f"{key} is below {item.minimum:g}"] = (
-                    "value", lambda s, k=key, m=item.minimum: s.isna() | (full != k) | (s >= m), "Check the clocks of the export.",
-                )  # fmt: skip
-            if item.maximum is not None:
-                rules[f"{key} is above {item.maximum:g}"] = (
-                    "value", lambda s, k=key, m=item.maximum: s.isna() | (full != k) | (s <= m), "Check the export.",
-                )  # fmt: skip
-    return rules
-
-
-def _same_key(frame: pd.DataFrame, contract: Contract) -> tuple[pd.Index, pd.DataFrame]:
+def _same_key(connection, split: Split, mapped: Mapped) -> None:
     """Rows that share a key: those of earlier files give way to the latest file, a row repeated in it to its first.
 
     What then still clashes stands in one file with different content, and is set aside; the last good row of an
     earlier file stays in force.
     """
-    key = list(contract.key)
-    twice = frame[frame.duplicated(key, keep=False)]
-    if twice.empty:
-        return twice.index, _empty_problems()
-    placed = twice["source"].str.rsplit(":", n=1)
-    ranks = {name: rank for rank, name in enumerate(sorted(placed.str[0].unique(), key=file_order))}
-    twice = twice.assign(_rank=placed.str[0].map(ranks), _row=placed.str[1].astype(int)).sort_values(["_rank", "_row"], kind="stable")
-    content = [name for name in twice if name != "source" and not name.startswith("_")]
-    latest = twice[twice["_rank"] == twice.groupby(key, dropna=False)["_rank"].transform("max")]
-    kept = latest[~latest.duplicated(content)]
-    clash = kept.duplicated(key, keep=False)
-    problem = _problem(
-        kept, clash, key[0], f"{' + '.join(key)} stands twice in one file with different content", "Remove the wrong row from the export.",
-    )  # fmt: skip
-    if not clash.any():
-        return twice.index.difference(kept.index), problem
-    keys = pd.MultiIndex.from_frame(twice[key])
-    unsettled = latest.index[pd.MultiIndex.from_frame(latest[key]).isin(pd.MultiIndex.from_frame(kept.loc[clash, key]))]
-    older = twice.index[keys.isin(pd.MultiIndex.from_frame(kept.loc[clash, key]))].difference(unsettled)
-    superseded, problems = _same_key(frame.loc[older], contract)
-    gone = twice.index.difference(kept.index).difference(older).union(superseded)
-    return gone, pd.concat([problem, problems])
+    table, names = split.contract.table, split.contract.key
+    key = ", ".join(map(named, names))
+    content = ", ".join(named(column) for column in mapped.types if column != "source")
+    twice = f"SELECT hash({key}) AS k FROM {split.judged} WHERE _broken = 0 GROUP BY k HAVING count(*) > 1"
+    connection.execute("CREATE OR REPLACE TABLE _twice AS " + twice)
+    if not connection.execute("SELECT count(*) FROM _twice").fetchone()[0]:
+        return
+    lost = named(f"_lost_{table}")
+    connection.execute(
+        f"""CREATE TABLE {lost} AS
+        WITH twice AS (SELECT _id, _file, _place, {key}, hash({content}) AS _content FROM {split.judged} WHERE _broken = 0 AND hash({key}) IN (FROM _twice)),
+        copies AS (SELECT *, row_number() OVER (PARTITION BY {key}, _file, _content ORDER BY _place, _id) AS _copy FROM twice),
+        contents AS (SELECT *, count(*) FILTER (_copy = 1) OVER (PARTITION BY {key}, _file) AS _contents FROM copies),
+        settled AS (SELECT *, max(_file) FILTER (_contents = 1) OVER (PARTITION BY {key}) AS _holds FROM contents)
+        SELECT _id, _place, _copy = 1 AND _file > coalesce(_holds, -1) AS clash, {key} FROM settled
+        WHERE _copy > 1 OR _file IS DISTINCT FROM _holds"""
+    )
+    split.conditions.append(f"r._id NOT IN (SELECT _id FROM {lost})")
+    connection.execute(f"INSERT INTO _superseded SELECT _place FROM {lost} WHERE NOT clash")
+    connection.execute(
+        f"INSERT INTO _quarantine SELECT _place, ?, ?, ?, left(CAST({named(names[0])} AS VARCHAR), {SHOWN_CHARACTERS}), ? FROM {lost} WHERE clash",
+        [table, f"{' + '.join(names)} stands twice in one file with different content", names[0], "Remove the wrong row from the export."],
+    )
+
+
+def tell_quarantine(connection: duckdb.DuckDBPyConnection, told: Callable[[str, str | None, str | None], str | None]) -> None:
+    """Rewords what the quarantine found, cell by cell, to what it may say of a person."""
+    cells = connection.execute('SELECT DISTINCT "table", "column", found FROM _quarantine WHERE found IS NOT NULL').fetchall()
+    changed = [(*cell, said) for cell in cells if (said := told(*cell)) != cell[2]]
+    if changed:
+        columns = dict(zip(("t", "c", "f", "said"), map(list, zip(*changed, strict=True)), strict=True))
+        connection.register("_said", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
+        connection.execute('UPDATE _quarantine SET found = said FROM _said WHERE "table" = t AND "column" = c AND found = f')

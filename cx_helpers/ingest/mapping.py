@@ -2,45 +2,59 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
+from cx_helpers.ingest.rules import TEXT_OF, named
 from cx_helpers.tables.contracts import CANONICAL, FLAG, NUMBER, TIME, Column, Contract
 
+MEMORY_LIMIT = "1200MB"  # beyond it DuckDB works on disk; the writers of Parquet and Delta need as much again
 _DUCK = {TIME: "TIMESTAMPTZ", NUMBER: "DOUBLE", FLAG: "BOOLEAN"}
 _OFFSET = r"(Z|[+-]\d\d(:?\d\d)?)$"
 
 
-@dataclass
-class Canonical:
-    """Rows of one canonical table, cast, before its contract is applied.
+@dataclass(frozen=True)
+class Mapped:
+    """What the brand's SQL gives for one canonical table.
 
     Attributes
     ----------
-    table : pyarrow.Table
-        Columns of the contract and of the brand, `source`, `month`, and for each cast column `_text_<name>`:
-        what stood there where it could not be cast.
+    select : str
+        SQL over ``_mapped``: columns of the contract and of the brand, `source`, `month`, and for each column cast from
+        text ``_text_<name>``, what stood there where it could not be cast.
+    types : dict of stored column to its DuckDB type, in the order of the contract; the brand's own columns after it
+    texts : columns that were cast from text
     """
 
     contract: Contract
-    table: pa.Table
+    place: str
+    select: str
+    types: dict[str, str]
+    texts: tuple[str, ...]
 
 
-def raw_connection(raw: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection, in UTC and without a network, that sees each source as a view."""
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+def connect(work: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection in UTC, without a network, that spills to `work` beyond `MEMORY_LIMIT`."""
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(work / "spill"),
+            "threads": min(os.cpu_count() or 1, 8),
+        }
+    )
     connection.execute("SET TimeZone = 'UTC'")
-    for name, table in raw.items():
-        connection.register(name, table)
     return connection
 
 
-def map_table(connection: duckdb.DuckDBPyConnection, brand: Brand, name: str) -> Canonical:
-    """Runs ``sql/<name>.sql`` and casts its columns.
+def map_table(connection: duckdb.DuckDBPyConnection, brand: Brand, name: str) -> Mapped:
+    """Makes ``sql/<name>.sql`` the view ``_mapped``, and says how its columns are cast.
 
     Text becomes a number, a time or a flag; a time without an offset is read in the brand's zone; `month` is the
     brand's local month of the contract's time.
@@ -53,10 +67,10 @@ def map_table(connection: duckdb.DuckDBPyConnection, brand: Brand, name: str) ->
     contract = CANONICAL[name]
     place = f"{brand.name}/sql/{name}.sql"
     try:
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW _mapped AS {brand.sql[name].rstrip().rstrip(';')}")
+        connection.execute(f"CREATE OR REPLACE VIEW _mapped AS {brand.sql[name].rstrip().rstrip(';')}")
         given = dict(connection.execute("SELECT column_name, column_type FROM (DESCRIBE _mapped)").fetchall())
     except duckdb.Error as error:
-        raise DataError(f"{place}: DuckDB refuses it ({_first_line(error)}). Mend the SELECT.") from None
+        raise DataError(f"{place}: DuckDB refuses it ({first_line(error)}). Mend the SELECT.") from None
     required = [column.name for column in contract.columns if column.required] + ["source"]
     lacking = [column for column in required if column not in given]
     if lacking:
@@ -64,14 +78,13 @@ def map_table(connection: duckdb.DuckDBPyConnection, brand: Brand, name: str) ->
     zone = brand.journey.time_zone
     columns = [part for column in contract.columns for part in _cast(column, given.get(column.name), zone)]
     known = {column.name for column in contract.columns} | {"source", "month"}
-    columns += [f'CAST("{extra}" AS {_plain(kind)}) AS "{extra}"' for extra, kind in given.items() if extra not in known]
-    try:
-        table = connection.execute(
-            f"SELECT *, {_month(contract, zone)} FROM (SELECT {', '.join(columns)}, CAST(source AS VARCHAR) AS source FROM _mapped)"
-        ).to_arrow_table()
-    except duckdb.Error as error:
-        raise DataError(f"{place}: failed on these rows ({_first_line(error)}). Use TRY_CAST or leave cells as text.") from None
-    return Canonical(contract, table)
+    own = {extra: _plain(kind) for extra, kind in given.items() if extra not in known and not extra.startswith("_")}
+    columns += [f"CAST({named(extra)} AS {kind}) AS {named(extra)}" for extra, kind in own.items()]
+    types = {column.name: _DUCK.get(column.type, "VARCHAR") for column in contract.columns}
+    month = "" if "month" in types else f", {_month(contract, zone)} AS month"
+    select = f"SELECT *{month} FROM (SELECT {', '.join(columns)}, CAST(source AS VARCHAR) AS source FROM _mapped)"
+    texts = tuple(c.name for c in contract.columns if c.type in _DUCK and given.get(c.name) == "VARCHAR")
+    return Mapped(contract, place, select, types | {"source": "VARCHAR", "month": "VARCHAR"} | own, texts)
 
 
 def _cast(column: Column, given: str | None, zone: str) -> list[str]:
@@ -94,15 +107,13 @@ def _cast(column: Column, given: str | None, zone: str) -> list[str]:
         local = f"timezone('{zone}', TRY_CAST({text} AS TIMESTAMP))"
         value = f"CASE WHEN regexp_matches({text}, '{_OFFSET}') AND length({text}) > 10 THEN {value} ELSE {local} END"
         value = f"CASE WHEN isfinite({value}) THEN {value} END"
-    return [f"{value} AS {name}", f'CASE WHEN ({value}) IS NULL THEN {text} END AS "_text_{column.name}"']
+    return [f"{value} AS {name}", f'CASE WHEN ({value}) IS NULL THEN {text} END AS "{TEXT_OF}{column.name}"']
 
 
 def _month(contract: Contract, zone: str) -> str:
-    if any(column.name == "month" for column in contract.columns):
-        return "1 AS _unused"
     if not contract.month_of:
-        return "CAST(NULL AS VARCHAR) AS month"
-    return f"strftime(timezone('{zone}', coalesce({', '.join(contract.month_of)})), '%Y-%m') AS month"
+        return "CAST(NULL AS VARCHAR)"
+    return f"strftime(timezone('{zone}', coalesce({', '.join(contract.month_of)})), '%Y-%m')"
 
 
 def _plain(kind: str) -> str:
@@ -113,5 +124,6 @@ def _plain(kind: str) -> str:
     return "DOUBLE" if kind.startswith(numeric) else "VARCHAR"
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says first, cut to a line."""
     return str(error).splitlines()[0][:200]

@@ -2,71 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+import duckdb
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
+from cx_helpers.ingest.raw_rows import RawFile
+
+ACCEPTED, QUARANTINED, SUPERSEDED = 1, 2, 4
+BATCH_ROWS = 1_000_000
 
 
-def unused_rows(raw_rows: pd.DataFrame, used: pd.Series, brand: Brand) -> pd.DataFrame:
-    """Quarantine rows for raw rows that no canonical row names as its source.
-
-    Parameters
-    ----------
-    raw_rows : DataFrame with raw_source, source ("file:row")
-    used : Series of source, over all canonical tables
-    """
-    lookups = [name for name, source in brand.sources.sources.items() if source.lookup]
-    idle = raw_rows[~raw_rows["source"].isin(used) & ~raw_rows["raw_source"].isin(lookups)]
-    return idle.assign(
-        table=None,
-        column=None,
-        found=None,
-        reason="no table's SQL uses this row",
-        suggestion="Use it in a SELECT, or mark its source `lookup: true`.",
-    )
-
-
-def reconciliation(
-    counted: pd.DataFrame, raw_rows: pd.DataFrame, accepted: pd.Series, superseded: pd.Series, quarantined: pd.DataFrame
-) -> pd.DataFrame:
-    """What became of every row of every raw file.
+class Fates:
+    """What became of each raw row of an ingest: one byte a row, whatever their number.
 
     Parameters
     ----------
-    counted : DataFrame with raw_source, file, rows_in (by the second parser), repeated (rows of a file read before)
-    raw_rows : DataFrame with raw_source, file, source, lookup
-    accepted, superseded : Series of source, one entry a canonical row
-    quarantined : DataFrame with source, and raw_source and file of broken records
-
-    Returns
-    -------
-    DataFrame: raw_source, file, rows_in, accepted, in_part, quarantined, superseded. A raw row counts once: accepted
-    if any of its canonical rows is (in_part where another was set aside), else quarantined, else superseded.
-
-    Raises
-    ------
-    DataError
-        Where a file's rows do not add up; nothing is then published.
+    raw : the staged files; row r of a file is entry ``start + r``
     """
-    set_aside = set(quarantined["source"])
-    good, old = set(accepted), set(superseded)
-    fate = raw_rows.assign(
-        accepted=raw_rows["source"].isin(good) | (raw_rows["lookup"] & ~raw_rows["source"].isin(set_aside)),
-        quarantined=raw_rows["source"].isin(set_aside),
-        superseded=raw_rows["source"].isin(old),
-    )
-    fate["in_part"] = fate["accepted"] & fate["quarantined"]
-    fate["quarantined"] &= ~fate["accepted"]
-    fate["superseded"] &= ~fate["accepted"] & ~fate["quarantined"]
-    sums = fate.groupby(["raw_source", "file"], sort=False)[["accepted", "in_part", "quarantined", "superseded"]].sum()
-    result = counted.merge(sums.reset_index(), on=["raw_source", "file"], how="left").fillna(0)
-    result["superseded"] += result.pop("repeated")
-    gap = result["rows_in"] - result[["accepted", "quarantined", "superseded"]].sum(axis=1)
-    if gap.any():
-        wrong = "; ".join(
-            f"{row.file}: {row.rows_in:,.0f} rows in, {row.accepted + row.quarantined + row.superseded:,.0f} accounted for"
-            for row in result[gap != 0].itertuples()
-        )
-        raise DataError(f"reconciliation fails: {wrong}. The file is probably damaged; export it again.")
-    return result
+
+    def __init__(self, raw: Sequence[RawFile]):
+        self.raw = raw
+        self._fate = np.zeros(1 + sum(file.staged.rows_in for file in raw), dtype=np.uint8)
+
+    def mark(self, connection: duckdb.DuckDBPyConnection, places: str, fate: int) -> None:
+        """Marks the raw rows that a query names in `_place`."""
+        for batch in connection.execute(f"SELECT _place FROM ({places})").to_arrow_reader(BATCH_ROWS):
+            self._fate[batch.column(0).to_numpy()] |= fate
+
+    def idle(self) -> Iterator[pa.Table]:
+        """Raw rows that no canonical row names, in batches of `_place`; rows of lookups are used by what they are joined to."""
+        for file in self.raw:
+            if not file.repeated and not file.lookup:
+                places = file.start + 1 + np.flatnonzero(self._of(file) == 0)
+                for part in np.array_split(places, 1 + len(places) // BATCH_ROWS):
+                    if len(part):
+                        yield pa.table({"_place": part})
+
+    def _of(self, file: RawFile) -> np.ndarray:
+        return self._fate[file.start + 1 : file.start + 1 + file.staged.rows_in]
+
+    def reconciliation(self) -> pd.DataFrame:
+        """What became of every row of every raw file.
+
+        Returns
+        -------
+        DataFrame: raw_source, file, rows_in, accepted, in_part, quarantined, superseded. A raw row counts once: accepted
+        if any of its canonical rows is (in_part where another was set aside), else quarantined, else superseded.
+
+        Raises
+        ------
+        DataError
+            Where a file's rows do not add up; nothing is then published.
+        """
+        rows, wrong = [], []
+        for file in sorted(self.raw, key=lambda item: (item.raw_source, item.rank)):
+            fate, rows_in = self._of(file), file.staged.rows_in
+            if file.repeated:
+                fate = np.full(rows_in, SUPERSEDED, dtype=np.uint8)
+            set_aside = fate & QUARANTINED > 0
+            accepted = fate & ACCEPTED > 0 if not file.lookup or file.repeated else ~set_aside
+            superseded = (fate & SUPERSEDED > 0) & ~accepted & ~set_aside
+            counts = [int(found.sum()) for found in (accepted, accepted & set_aside, set_aside & ~accepted, superseded)]
+            rows.append((file.raw_source, file.label, rows_in, *counts))
+            if counts[0] + counts[2] + counts[3] != rows_in:
+                wrong.append(f"{file.label}: {rows_in:,} rows in, {counts[0] + counts[2] + counts[3]:,} accounted for")
+        if wrong:
+            raise DataError(f"reconciliation fails: {'; '.join(wrong)}. The file is probably damaged; export it again.")
+        return pd.DataFrame(rows, columns=["raw_source", "file", "rows_in", "accepted", "in_part", "quarantined", "superseded"])

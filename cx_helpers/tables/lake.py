@@ -9,23 +9,27 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import ibis
 import pandas as pd
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, WriterProperties, write_deltalake
 from filelock import FileLock, Timeout
 
 from cx_helpers.errors import DataError, UsageError
 from cx_helpers.tables.contracts import CANONICAL, TEXT, Contract
 from cx_helpers.tables.result_contracts import ALL, RESULTS
+from cx_helpers.tables.rows import Rows
 
 RUN_KEY = ("month", "audience", "notebook")
+_WRITER = WriterProperties(max_row_group_size=131_072)  # a month's rows wait in memory until their group is full
 
 
 class Lake:
@@ -44,7 +48,10 @@ class Lake:
         self._versions = dict(versions) if versions is not None else None
 
     def current(self) -> dict[str, Any]:
-        """The publication in force: published_at, tables {name: {version, rows, columns}}, and the ingest's record."""
+        """The publication in force: published_at, tables {name: {version, rows, columns, months}}, and the ingest's record.
+
+        `months` is a digest of the rows of each month ("" of those without one): what changed has another.
+        """
         path = self.folder / "current.json"
         if not path.is_file():
             return {"published_at": None, "tables": {}, "ingest": {}}
@@ -69,12 +76,14 @@ class Lake:
             ) from None
         return lock
 
-    def publish(self, tables: Mapping[str, pa.Table], *, ingest: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Commits each table whole, then names them all current in one step.
+    def publish(self, tables: Mapping[str, pa.Table | Rows], *, ingest: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Commits each table, then names them all current in one step.
+
+        Months that did not change are not written again, and a table of which none changed keeps its version.
 
         Parameters
         ----------
-        tables : mapping of table name to Arrow table
+        tables : mapping of table name to Arrow table, or to `Rows` that are read as they are written
             Each in the shape of its contract, with brand columns beside.
         ingest : dict, optional
             The ingest's record (files and fingerprints); kept from the last publication when left out. An ingest gives
@@ -83,11 +92,8 @@ class Lake:
         record = self.current()
         entries = {name: entry for name, entry in record["tables"].items() if ingest is None or name in RESULTS}
         for name, table in tables.items():
-            entries[name] = {
-                "version": self._commit(name, table),
-                "rows": table.num_rows,
-                "columns": [field.name for field in table.schema],
-            }
+            rows = table if isinstance(table, Rows) else Rows.of(name, table)
+            entries[name] = self._commit(name, rows, record["tables"].get(name))
         record = {
             "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "tables": entries,
@@ -134,7 +140,7 @@ class Lake:
 
         `month` stays text, and a column that an older file lacks is empty there.
         """
-        files = self._files(name)
+        files = self.files(name)
         contract = ALL[name]
         if not files:
             return ibis.memtable(contract.schema.empty_table().to_pandas(), schema=ibis.Schema.from_pyarrow(contract.schema))
@@ -157,9 +163,9 @@ class Lake:
 
     def has(self, name: str) -> bool:
         """Whether the table was published with at least one row."""
-        return bool(self._files(name))
+        return bool(self.files(name))
 
-    def _files(self, name: str) -> list[str]:
+    def files(self, name: str) -> list[str]:
         version = self.versions.get(name)
         if version is None:
             return []
@@ -170,13 +176,62 @@ class Lake:
         place = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:8]
         return f"{name}_{self.versions[name]}_{place}"
 
-    def _commit(self, name: str, table: pa.Table) -> int:
+    def _commit(self, name: str, rows: Rows, before: dict[str, Any] | None) -> dict[str, Any]:
+        """Writes what changed; gives the table's entry in ``current.json``."""
         path = self.folder / name
+        shape = hashlib.sha256(str(rows.schema).encode()).hexdigest()[:12]
+        months = {month: f"{shape}-{digest}" for month, digest in rows.months.items()}
+        known = (before or {}).get("months") if (path / "_delta_log").is_dir() else None
+        if known is not None and months == known:
+            return before
         path.mkdir(parents=True, exist_ok=True)
         partition = ["month"] if name in CANONICAL else None
-        whole = table.combine_chunks()  # chunks are written side by side, and rows would change places
-        write_deltalake(path, whole, mode="overwrite", schema_mode="overwrite", partition_by=partition)
-        return DeltaTable(path).version()
+        changed = sorted(month for month in {*months, *(known or {})} if months.get(month) != (known or {}).get(month))
+        if partition and known and len(changed) < len({*months, *known}):
+            table = DeltaTable(path)
+            if table.version() != before["version"]:  # a killed run left a version that was never published
+                table.restore(before["version"])
+            fresh = rows.batches([month for month in changed if month in months])
+            write_deltalake(path, fresh, mode="overwrite", predicate=_of_months(changed), writer_properties=_WRITER)
+        else:
+            write_deltalake(
+                path, rows.batches(None), mode="overwrite", schema_mode="overwrite", partition_by=partition, writer_properties=_WRITER
+            )
+        columns = [field.name for field in rows.schema]
+        return {"version": DeltaTable(path).version(), "rows": rows.rows, "columns": columns, "months": months}
+
+    def sweep(self) -> None:
+        """Removes what killed runs left: half-written files that no version names. Call it under the lock."""
+        current = self.folder / "current.json"
+        for left in (*self.folder.glob(".current.*.json"), *self.folder.glob(".parsed/*.part")):
+            left.unlink(missing_ok=True)
+        for log in self.folder.glob("*/_delta_log"):
+            if not current.is_file():
+                shutil.rmtree(log.parent)
+                continue
+            since = current.stat().st_mtime_ns
+            young = [path for path in log.parent.rglob("*.parquet") if path.stat().st_mtime_ns >= since]
+            named = _named_files(log) if young else set()
+            for path in young:
+                if path.relative_to(log.parent).as_posix() not in named and log not in path.parents:
+                    path.unlink()
+
+
+def _of_months(months: Sequence[str]) -> str:
+    """The predicate of a partition column that holds these months."""
+    words = ", ".join("'" + month.replace("'", "''") + "'" for month in months if month)
+    parts = [f"month IN ({words})"] * bool(words) + ["month IS NULL"] * ("" in months)
+    return " OR ".join(parts)
+
+
+def _named_files(log: Path) -> set[str]:
+    """Data files that any version in a Delta log names."""
+    named = set()
+    for path in log.glob("*.json"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if found := json.loads(line).get("add"):
+                named.add(unquote(found["path"]))
+    return named
 
 
 def to_contract(frame: pd.DataFrame | pa.Table, contract: Contract, what: str) -> pa.Table:

@@ -152,12 +152,11 @@ def test_a_row_set_aside_comes_back_once_its_cause_is_mended(shop):
 def test_a_rule_that_cannot_be_judged_stops_the_ingest_instead_of_passing(shop, monkeypatch):
     from cx_helpers.errors import DataError
     from cx_helpers.ingest import contract_rows
+    from cx_helpers.ingest.rules import Rule
 
-    def fails(*_):
-        raise TypeError("no order between these")
-
-    rules = contract_rows._brand_rules
-    monkeypatch.setattr(contract_rows, "_brand_rules", lambda *given: {**rules(*given), "a rule": ("journey_id", fails, "")})
+    rules = contract_rows.table_rules
+    bad = Rule("journey_id", "a rule", "CAST(journey_id AS INTEGER) > 2", "")
+    monkeypatch.setattr(contract_rows, "table_rules", lambda *given: [*rules(*given), bad])
     with pytest.raises(DataError, match="journeys: the rule 'a rule' cannot be judged"):
         shop.ingest()
 

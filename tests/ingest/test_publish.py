@@ -21,8 +21,8 @@ KILLED = """
 import os
 from cx_helpers.tables.lake import Lake
 commit = Lake._commit
-def first_only(self, name, table):
-    commit(self, name, table)
+def first_only(self, *given):
+    commit(self, *given)
     os._exit(9)
 Lake._commit = first_only
 """
@@ -42,7 +42,7 @@ def test_an_ingest_says_what_became_of_the_rows(shop):
         "shop: 8 rows in 3 files = 8 accepted + 0 quarantined + 0 superseded.",
         "  journeys: 3 rows", "  inputs: 2 rows", "  responses: 3 rows",
     ]  # fmt: skip
-    assert shop.lake.versions.keys() == {"journeys", "inputs", "responses", "reconciliation", "quarantine", "checks"}
+    assert shop.lake.versions.keys() == {"journeys", "inputs", "responses", "reconciliation", "quarantine", "checks", "columns", "missing_codes"}
 
 
 def test_unchanged_files_are_skipped_and_nothing_is_written(shop):

@@ -1,0 +1,141 @@
+"""How the columns of a source change from file to file: what is new, gone or renamed, named before SQL trips over it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pandas as pd
+import sqlglot
+
+from cx_helpers.config import Brand
+from cx_helpers.errors import DataError
+from cx_helpers.ingest.raw_rows import RawFile
+from cx_helpers.ingest.rules import named, quoted
+
+LOOKED_AT = 2_000
+ALIKE = 0.65  # of 1: a name counts one third, what stands in the cells two thirds
+Profile = Mapping[str, Sequence[float | None]]
+
+
+@dataclass
+class Drift:
+    """The columns of every raw file, and what is remembered of them for the next ingest.
+
+    Attributes
+    ----------
+    ledger : DataFrame: raw_source, file, column, status (known, new, gone, renamed), was, since
+    record : dict of source to its last file's columns and their profiles
+    lines : what a person should read: one line a change
+    """
+
+    ledger: pd.DataFrame
+    record: dict[str, Any]
+    lines: list[str] = field(default_factory=list)
+
+
+def drift(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[RawFile], before: Mapping[str, Any]) -> Drift:
+    """Compares each file with the file before it, and the first with the last ingest's copy.
+
+    Parameters
+    ----------
+    before : the `record` of the last ingest; empty at the first
+
+    Raises
+    ------
+    DataError
+        A column that SQL needs was renamed; the line names the likely new name. All at once.
+    """
+    found = Drift(pd.DataFrame(), {})
+    rows, problems = [], []
+    for name in dict.fromkeys(file.raw_source for file in raw):
+        own = [file for file in raw if file.raw_source == name and not file.repeated]
+        needed = _needed(brand, name)
+        known: Profile = before.get(name, {}).get(own[0].label, {}) if own else {}
+        since: dict[str, str] = {}
+        for file in own:
+            profile = _profile(connection, file)
+            changes = _changes(known or profile, profile)
+            problems += _refused(brand, file, changes, needed)
+            for column, status, was in changes:
+                since[column] = file.label if status != "known" else since.get(column, file.label)
+                rows.append((name, file.label, column, status, was, since[column]))
+                if status != "known":
+                    found.lines.append(f"  {file.label}: column {column} is {status}" + (f" (it was {was})." if was else "."))
+            found.record.setdefault(name, {})[file.label] = known = profile
+    if problems:
+        raise DataError("\n".join(problems))
+    found.ledger = pd.DataFrame(rows, columns=["raw_source", "file", "column", "status", "was", "since"])
+    return found
+
+
+def _profile(connection: duckdb.DuckDBPyConnection, file: RawFile) -> dict[str, list[float | None]]:
+    """What the first rows of each column look like, without a value of theirs: shares filled, numbers, times and
+    distinct; the mean length; the median number."""
+    columns = file.staged.columns
+    if not columns:
+        return {}
+    parts = []
+    for column in columns:
+        c = named(column)
+        parts.append(
+            f"[count({c}) / greatest(count(*), 1), count(TRY_CAST({c} AS DOUBLE)) / greatest(count({c}), 1), "
+            f"count(TRY_CAST({c} AS TIMESTAMP)) / greatest(count({c}), 1), count(DISTINCT {c}) / greatest(count({c}), 1), "
+            f"avg(length({c})), median(TRY_CAST({c} AS DOUBLE))]"
+        )
+    query = f"SELECT {', '.join(parts)} FROM (SELECT * FROM read_parquet({quoted(str(file.staged.path))}) LIMIT {LOOKED_AT})"
+    found = connection.execute(query).fetchone()
+    return {column: [None if v is None or v != v or abs(v) == float("inf") else round(v, 6) for v in values] for column, values in zip(columns, found, strict=True)}
+
+
+def _changes(before: Profile, now: Profile) -> list[tuple[str, str, str | None]]:
+    """(column, status, was): the columns of a file in their order, then those that are gone."""
+    gone, fresh = [c for c in before if c not in now], [c for c in now if c not in before]
+    pairs = sorted(((_alike(old, before[old], new, now[new]), old, new) for old in gone for new in fresh), key=lambda p: (-p[0], p[1:]))
+    renamed: dict[str, str] = {}
+    for score, old, new in pairs:
+        if score >= ALIKE and new not in renamed and old not in renamed.values():
+            renamed[new] = old
+    status = [(c, "renamed", renamed[c]) if c in renamed else (c, "new" if c in fresh else "known", None) for c in now]
+    return status + [(c, "gone", None) for c in gone if c not in renamed.values()]
+
+
+def _alike(old: str, before: Sequence[float | None], new: str, now: Sequence[float | None]) -> float:
+    """How likely a new column is an old one under another name, 0 to 1."""
+    plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in (old, new)]
+    name = difflib.SequenceMatcher(None, *plain).ratio()
+    shares = [1 - abs((a or 0) - (b or 0)) for a, b in zip(before[:4], now[:4], strict=True)]
+    sizes = [_ratio(a, b) for a, b in zip(before[4:], now[4:], strict=True)]
+    return (name + 2 * sum((*shares, *sizes)) / 6) / 3
+
+
+def _ratio(a: float | None, b: float | None) -> float:
+    if a is None or b is None:
+        return float(a is b)
+    low, high = sorted((abs(a), abs(b)))
+    return 1.0 if high == 0 else (low / high if a * b >= 0 else 0.0)
+
+
+def _needed(brand: Brand, source: str) -> set[str]:
+    """Names that the queries over a source use, in small letters."""
+    queries = [*brand.sql.values(), *(check.sql for check in brand.sources.checks.values())]
+    used: set[str] = set()
+    for query in queries:
+        tree = sqlglot.parse_one(query, dialect="duckdb")
+        if any(table.name.lower() == source.lower() for table in tree.find_all(sqlglot.exp.Table)):
+            used |= {part.name.lower() for part in tree.find_all(sqlglot.exp.Identifier)}
+    return used
+
+
+def _refused(brand: Brand, file: RawFile, changes: list[tuple[str, str, str | None]], needed: set[str]) -> list[str]:
+    """A renamed column that SQL reads by its old name only."""
+    return [
+        f"{brand.name}: {file.label}: column {was} is gone and {column} is new and looks like it; the SQL over {file.raw_source} needs {was}. "
+        f"Rename {column} back in the export, or read both in the SQL: coalesce({was}, {column})."
+        for column, status, was in changes
+        if status == "renamed" and was.lower() in needed and column.lower() not in needed
+    ]
