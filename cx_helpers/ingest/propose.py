@@ -1,83 +1,69 @@
-"""`cx init`: a brand folder proposed from an export, that runs at once and says what was guessed."""
+"""`cx init`: a brand folder proposed from exports, that runs at once and says what was guessed."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import date
-from html import unescape
 from pathlib import Path
 
-import pandas as pd
-
 from cx_helpers.config import data_folder, load_brand
-from cx_helpers.config.journey import OVERALL
-from cx_helpers.config.sources import Source
 from cx_helpers.errors import UsageError
-from cx_helpers.ingest.propose_kinds import Guess, as_numbers, guess_columns, prefix, scored
-from cx_helpers.ingest.readers import LINEAGE, read_file
+from cx_helpers.ingest.propose_files import KIND_WORDS, Seen, look
+from cx_helpers.ingest.propose_kinds import Guess
+from cx_helpers.ingest.propose_names import plain
+from cx_helpers.ingest.propose_parts import Asked, Part, parts_of
+from cx_helpers.ingest.propose_scales import as_numbers, scored
 
-ROLES = ("score", "time", "key", "customer", "weight", "unit", "money", "input", "segment", "comment", "unused")
-ANSWERED = re.compile(r"answer|respon|submit|complet|survey|interview|record|end.?date|review|feedback", re.I)
-PROMISED = re.compile(r"estimat|expect|due|promis|limit|deadline|planned|scheduled", re.I)
-WHOLE = ("", "all", "overall", "general", "total", "whole", "overall satisfaction", "experience")
-SCORE_WORDS = re.compile(r"(^|[_ -])(csat|ces|nps|score|rating|rate|rated|satisfaction|satisfied|sat|stars?)(?=$|[_ -])", re.I)
-TIME_WORDS = re.compile(r"(^|[_ -])(at|date|time|timestamp|datetime|utc)(?=$|[_ -]|\))", re.I)
-TAKEN = {"journey_id", "customer_id", "intent", "started_at", "ended_at", "status", "unit", "value", "source", "month"}
-SEGMENTS = 8
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question, an input or a step: its column, and where on the journey it was put."""
-
-    guess: Guess
-    touchpoint: str
-    id: str
-    label: str
+ROLES = ("score", "told", "time", "key", "customer", "weight", "unit", "money", "input", "segment", "comment", "personal", "unused")
+PROPOSED = ".proposed.json"
 
 
 @dataclass
 class Plan:
-    """All that the files of a brand are written from."""
+    """All that the files of a brand are written from; `parts` begins with the one whose rows are journeys."""
 
     name: str
     label: str
-    files: list[Path]
-    pattern: str
-    lookups: list[Path]
-    guesses: list[Guess]
-    skip: int = 0
+    parts: list[Part]
     day: date | None = None
+    day_why: str = ""
     linked: str = ""
     touchpoints: dict[str, str] = field(default_factory=dict)
-    scores: list[Asked] = field(default_factory=list)
-    inputs: list[Asked] = field(default_factory=list)
-    steps: list[Asked] = field(default_factory=list)
     segments: list[Asked] = field(default_factory=list)
-    started: Guess | None = None
-    answered: Guess | None = None
 
-    def one(self, role: str) -> Guess | None:
-        """The column of a role that only one can have."""
-        return next((guess for guess in self.guesses if guess.role == role), None)
+    @property
+    def backbone(self) -> Part:
+        """The source whose rows are journeys."""
+        return self.parts[0]
+
+    @property
+    def scores(self) -> list[Asked]:
+        return [item for part in self.parts for item in part.scores]
+
+    @property
+    def inputs(self) -> list[Asked]:
+        return [item for part in self.parts for item in part.inputs]
 
 
 def propose(
     name: str, files: list[Path], *, label: str = "", day: date | None = None, no_answer: tuple[str, ...] = (),
-    roles: dict[str, str] | None = None, link: bool = False,
+    roles: dict[str, str] | None = None, link: bool = False, again: bool = False,
 ) -> tuple[Path, list[str]]:  # fmt: skip
     """Writes ``data/<name>`` from one export or several.
 
     Parameters
     ----------
-    files : CSV, Excel or Parquet; those with the columns of the first are read with it, others are kept as look-ups
+    files : exports; those with the same columns are one source, others are joined by the values they share
     label : the brand's name as readers know it
     day : one date for all rows, where no column holds dates
     no_answer : values that mean no answer in every question
     roles : column to one of `ROLES`, against the guess
     link : read the files where they lie, instead of a copy in the brand's raw folder
+    again : write the configuration anew, where nobody has edited what was proposed before
 
     Returns
     -------
@@ -86,7 +72,7 @@ def propose(
     Raises
     ------
     UsageError
-        One line: a folder that is there already, a file that is missing, no dates and no `day`, no score.
+        One line: a folder that is there already, a file that is missing, a file whose rows are no journeys.
     DataError
         A file that cannot be read.
     """
@@ -95,188 +81,163 @@ def propose(
     folder = data_folder() / name
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UsageError(f"brand {name!r}: a name is small letters, digits and _, and begins with a letter.")
-    if folder.exists():
-        raise UsageError(f"brand {name!r}: {folder} is there already and is left as it is. Take another name, or remove it.")
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise UsageError(f"init {name}: no file {', '.join(missing)}. Mend --from.")
+    _may_write(folder, name, again)
     plan = make_plan(name, files, label=label, day=day, no_answer=no_answer, roles=roles or {}, link=link)
-    folder.mkdir(parents=True)
+    fresh = folder.with_name(f".{name}.proposed")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
     try:
-        write_brand(folder, plan)
-        if not link:
-            (folder / "raw").mkdir()
-            for file in files:
-                shutil.copy2(file, folder / "raw" / file.name)
+        write_brand(fresh, plan)
+        written = {str(path.relative_to(fresh)): _hash(path) for path in sorted(fresh.rglob("*")) if path.is_file()}
+        (fresh / PROPOSED).write_text(json.dumps(written, indent=1) + "\n")
+        _take_over(folder, fresh, [] if link else files)
         load_brand(name)
-    except BaseException:
-        shutil.rmtree(folder)
-        raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
     return folder, told(plan)
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _may_write(folder: Path, name: str, again: bool) -> None:
+    if not folder.exists():
+        return
+    if not again:
+        raise UsageError(f"brand {name!r}: {folder} is there already and is left as it is. Take another name, or propose it --again.")
+    listed = folder / PROPOSED
+    written = json.loads(listed.read_text()) if listed.is_file() else {}
+    edited = [part for part, digest in written.items() if not (folder / part).is_file() or _hash(folder / part) != digest]
+    if edited or not written:
+        raise UsageError(f"brand {name!r}: {', '.join(edited) or 'its configuration'} was edited by hand and is left as it is. Go on editing, or take another name.")
+
+
+def _take_over(folder: Path, fresh: Path, files: list[Path]) -> None:
+    """Configuration that was proposed before goes, raw files and tables stay."""
+    listed = folder / PROPOSED
+    for part in json.loads(listed.read_text()) if listed.is_file() else {}:
+        (folder / part).unlink(missing_ok=True)
+    for path in sorted(fresh.rglob("*")):
+        target = folder / path.relative_to(fresh)
+        if path.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+    for file in files:
+        (folder / "raw").mkdir(exist_ok=True)
+        if not (folder / "raw" / file.name).exists() or not (folder / "raw" / file.name).samefile(file):
+            shutil.copy2(file, folder / "raw" / file.name)
 
 
 def make_plan(
     name: str, files: list[Path], *, label: str, day: date | None, no_answer: tuple[str, ...], roles: dict[str, str], link: bool
 ) -> Plan:  # fmt: skip
-    """What each column is, and where on a journey it belongs."""
-    table, skip = _read(files[0])
-    same = [file for file in files if file == files[0] or list(_read(file)[0].columns) == list(table.columns)]
-    guesses = _overruled(guess_columns(table, no_answer), table, roles, files[0].name)
-    pattern = same[0].name if len(same) == 1 else f"*{same[0].suffix}"
+    """What each file and each column is, and where on a journey it belongs."""
     folders = {str(file.resolve().parent) for file in files}
     if link and len(folders) > 1:
         raise UsageError(f"init {name}: --link needs all files in one folder; they lie in {', '.join(sorted(folders))}.")
-    plan = Plan(name, label or name.replace("_", " ").capitalize(), same, pattern, [f for f in files if f not in same], guesses, skip, day,
-                folders.pop() if link else "")  # fmt: skip
-    _times(plan, table)
-    _questions(plan)
-    _operations(plan)
-    chosen = sorted((g for g in guesses if g.role == "segment"), key=lambda g: g.distinct > 7)[:SEGMENTS]
-    for guess in (g for g in guesses if g in chosen):
-        own = _unlike(slug(guess.column), TAKEN | {item.id for item in plan.segments})
-        plan.segments.append(Asked(guess, "", own, wording(guess.column)))
+    twice = sorted({file.name for file in files if [other.name for other in files].count(file.name) > 1})
+    if twice:
+        raise UsageError(f"init {name}: {', '.join(twice)} is named twice. Name each file once, under a name of its own.")
+    exports = look(files, no_answer)
+    _overrule(exports, roles)
+    plan = Plan(name, label or name.replace("_", " ").capitalize(), [], linked=folders.pop() if link else "")
+    parts_of(plan, exports, files, day)
     return plan
 
 
-def _read(path: Path) -> tuple[pd.DataFrame, int]:
-    """A file as text, and how many rows under its header only explain the columns (Qualtrics writes two)."""
-    table = read_file(path, Source(file=path.name)).table.drop(list(LINEAGE)).to_pandas()
-    explained = len(table) > 2 and table.iloc[1].astype(str).str.contains('"ImportId"').any()
-    return (table.iloc[2:].reset_index(drop=True), 2) if explained else (table, 0)
-
-
-def _overruled(guesses: list[Guess], table: pd.DataFrame, roles: dict[str, str], file: str) -> list[Guess]:
-    unknown = [column for column in roles if column not in table.columns]
+def _overrule(exports: list[Seen], roles: dict[str, str]) -> None:
+    """Puts the roles that were declared in the place of those that were guessed."""
+    columns = [column for seen in exports for column in seen.table.columns]
+    unknown = [column for column in roles if column not in columns]
     wrong = [f"{column}={role}" for column, role in roles.items() if role not in ROLES]
     if unknown or wrong:
         raise UsageError(
-            f"--as {', '.join(unknown + wrong)}: written COLUMN=ROLE with a column of {file} ({', '.join(table.columns)}) "
-            f"and a role ({', '.join(ROLES)})."
+            f"--as {', '.join(unknown + wrong)}: written COLUMN=ROLE with a column of {', '.join(seen.files[0].name for seen in exports)} "
+            f"({', '.join(columns)}) and a role ({', '.join(ROLES)})."
         )
-    out = []
-    for guess in guesses:
-        role = roles.get(guess.column)
-        if role == "score" and guess.role != "score":
-            numbers, reading, odd = as_numbers(table[guess.column].dropna().astype(object).str.strip())
-            if numbers is None:
-                raise UsageError(f"--as {guess.column}=score: its values in {file} are not numbers.")
-            found = scored(numbers, guess.column, odd, ()) or {"kind": "rating", "scale": (int(numbers.min()), int(numbers.max())), "blanks": odd}
-            guess = replace(guess, reading=reading, **{**found, "why": "declared by --as", "role": "score"})
-        elif role and role != guess.role:
-            guess = replace(guess, role=role, why="declared by --as", pattern=guess.pattern or ("ISO" if role == "time" else ""))
-        elif not role and guess.role in {roles[column] for column in roles} & {"key", "customer", "weight", "unit", "money"}:
-            guess = replace(guess, role="unused", why="another column was declared by --as")
-        out.append(guess)
-    return out
+    for seen in exports:
+        given = {roles[column] for column in roles if column in seen.table.columns} & {"key", "customer", "weight", "unit", "money"}
+        for place, guess in enumerate(seen.guesses):
+            role = roles.get(guess.column)
+            if role and role != guess.role:
+                seen.guesses[place] = _declared(seen, guess, role)
+            elif not role and guess.role in given:
+                seen.guesses[place] = replace(guess, role="unused", why="another column was declared by --as")
 
 
-def _times(plan: Plan, table: pd.DataFrame) -> None:
-    """Which time a journey starts at, which it is answered at, and which are steps in between."""
-    times = [guess for guess in plan.guesses if guess.role == "time"]
-    if not times:
-        if plan.day is None:
-            raise UsageError(
-                f"init {plan.name}: no column of {plan.files[0].name} holds dates. Say when the answers were given, one date for "
-                "all rows: --date 2017-05-01."
-            )
-        return
-    form = {guess: None if guess.pattern == "ISO" else guess.pattern for guess in times}
-    middle = {g: pd.to_datetime(table[g.column], format=form[g] or "ISO8601", errors="coerce", utc=True).median() for g in times}
-    times.sort(key=lambda guess: (middle[guess] is pd.NaT, middle[guess]))
-    lived = [guess for guess in times if not PROMISED.search(guess.column)] or times
-    plan.answered = ([guess for guess in lived if ANSWERED.search(guess.column)] or lived)[-1]
-    plan.started = next((guess for guess in lived if guess is not plan.answered), plan.answered)
-    between = [guess for guess in lived if guess not in (plan.started, plan.answered) and not ANSWERED.search(guess.column)]
-    for guess in [plan.started, *between] if between else []:
-        thing = TIME_WORDS.sub("", guess.column).strip("_ -()") or guess.column
-        plan.touchpoints.setdefault(slug(thing), wording(thing))
-        plan.steps.append(Asked(guess, slug(thing), slug(guess.column), wording(guess.column)))
-
-
-def _questions(plan: Plan) -> None:
-    """Each rated thing is a touchpoint; NPS and what is asked of the whole are remembered."""
-    rated = [guess for guess in plan.guesses if guess.role == "score"]
-    if not rated:
-        raise UsageError(
-            f"init {plan.name}: no column of {plan.files[0].name} looks like a score (0-10, 1-5, 1-7 or 1-10). Name one: "
-            f"--as COLUMN=score; it has {', '.join(guess.column for guess in plan.guesses)}."
-        )
-    places: dict[str, list[Guess]] = {}
-    for guess in rated:
-        thing = thing_rated(guess.column)
-        whole = guess.kind == "nps" or thing.lower() in WHOLE or guess.column.lower().startswith("overall")
-        place = OVERALL if whole else _unlike(slug(thing), {OVERALL})
-        if not whole:
-            plan.touchpoints.setdefault(place, wording(thing))
-        places.setdefault(place, []).append(guess)
-    words = [wording(thing_rated(guess.column) or guess.column) for guess in rated]
-    for place, group in places.items():
-        kinds = [guess.kind for guess in group]
-        for guess in group:
-            known = {item.id for item in plan.scores if item.touchpoint == place}
-            own = _unlike(guess.kind if kinds.count(guess.kind) == 1 else slug(guess.column), known)
-            text = wording(thing_rated(guess.column) or guess.column)
-            label = "Willingness to recommend" if kinds == ["nps"] else f"{text} ({guess.column})" if words.count(text) > 1 else text
-            plan.scores.append(Asked(guess, place, own, label if guess.kind != "nps" else "Willingness to recommend"))
-
-
-def _operations(plan: Plan) -> None:
-    """An input belongs to the touchpoint that its name holds, else to the visit as a whole."""
-    for guess in (guess for guess in plan.guesses if guess.role == "input"):
-        own = slug(guess.column)
-        place = next((point for point in plan.touchpoints if len(point) > 2 and point in own), "visit")
-        plan.touchpoints.setdefault(place, "Visit")
-        plan.inputs.append(Asked(guess, place, own, wording(guess.column)))
-    if not plan.touchpoints:
-        plan.touchpoints["visit"] = "Visit"
-
-
-def thing_rated(column: str) -> str:
-    """What a question is about: `Q7FOOD` and `food_csat` are about food; a question in full stays whole."""
-    if len(column.split()) > 4:
-        return column
-    return SCORE_WORDS.sub("", column.removeprefix(prefix(column))).strip("_ -.")
-
-
-def slug(text: str) -> str:
-    """A name that configuration files take: small letters, digits and _."""
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", re.sub(r"<[^>]+>", "", unescape(text)))
-    plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40].strip("_")
-    return plain if plain[:1].isalpha() else f"c_{plain}".rstrip("_")
-
-
-def wording(text: str) -> str:
-    """A column's name as a label: `wait_minutes` gives Wait minutes."""
-    clean = re.sub(r"\s+", " ", re.sub(r"[_-]+", " ", re.sub(r"<[^>]+>", "", unescape(text)))).strip() or text
-    clean = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", clean)
-    clean = clean.lower() if clean.isupper() or len(clean) <= 40 else clean
-    clean = clean if len(clean) <= 80 else clean[:79].rsplit(" ", 1)[0] + "…"
-    return clean[:1].upper() + clean[1:]
-
-
-def _unlike(own: str, known: set[str]) -> str:
-    number, name = 2, own
-    while name in known:
-        name, number = f"{own}_{number}", number + 1
-    return name
+def _declared(seen: Seen, guess: Guess, role: str) -> Guess:
+    if role == "time":
+        return replace(guess, role=role, why="declared by --as", pattern=guess.pattern or "ISO")
+    if role not in ("score", "input", "told", "money", "weight") or guess.reading == "words":
+        return replace(guess, role=role, why="declared by --as")
+    numbers, reading, odd = as_numbers(seen.table[guess.column].dropna().astype(object).str.strip())
+    if numbers is None:
+        raise UsageError(f"--as {guess.column}={role}: its values in {seen.files[0].name} are not numbers.")
+    found = {"blanks": odd}
+    if role == "score":
+        ends = (int(numbers.min()), int(max(numbers.max(), numbers.min() + 1)))
+        found = scored(numbers, guess.column, odd, ()) or {"kind": "rating", "scale": ends, "blanks": odd}
+    return replace(guess, reading=reading, **{**found, "why": "declared by --as", "role": role})
 
 
 def told(plan: Plan) -> list[str]:
-    """What was recognised, a line a role, and what to check first."""
+    """What each file was taken for, a line a role, and what to check first."""
     lines = []
-    for role in ROLES[:-1]:
-        names = [guess.column for guess in plan.guesses if guess.role == role]
-        if names:
-            lines.append(f"  {role + ':':<10}{', '.join(names[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}")
+    for part in plan.parts:
+        seen = part.seen
+        written = f" (written by {seen.platform.replace('_', ' ')})" if seen.platform not in ("", "json", "jsonl") else ""
+        lines.append(f"{', '.join(path.name for path in seen.files)}: {KIND_WORDS[seen.kind]}{written}; {part.joined}")
+        lines += [f"  {note}" for note in seen.notes]
+        for role in (*ROLES, "sensitive", "consent"):
+            names = [guess.column for guess in seen.guesses if guess.role == role]
+            if names and role != "unused":
+                lines.append(f"  {role + ':':<11}{', '.join(short(name) for name in names[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}")
+    return lines + checks(plan)
+
+
+def short(name: str) -> str:
+    """A column's name for one line among others."""
+    name = " ".join(plain(name).split())
+    return name if len(name) <= 44 else name[:43].rsplit(" ", 1)[0] + "…"
+
+
+def checks(plan: Plan) -> list[str]:
+    """What a person should look at before believing a page, most consequential first."""
+    lines = []
     if plan.day:
-        lines.append(f"  time:     {plan.day} for all rows, as given by --date")
-    personal = [guess.column for guess in plan.guesses if guess.role == "personal"]
-    if personal:
-        lines.append(f"  personal, not used: {', '.join(personal)}; better leave them out of the export")
+        lines.append(f"check: no column holds dates, so every answer is dated {plan.day} ({plan.day_why}). To mend: add --again --date YYYY-MM-DD.")
+    if not plan.scores:
+        lines.append("check: no column is a score, so the pages tell who answered and what they told, not how good it was. To name one: add --again --as COLUMN=score.")
     blanks = sorted({blank for item in plan.scores for blank in item.guess.blanks})
     if blanks:
-        lines.append(f"  check: {', '.join(blanks)} are taken for no answer (nullif in sql/responses.sql)")
-    swapped = [guess.column for guess in plan.guesses if guess.ambiguous and guess.role == "time"]
+        lines.append(f"check: {', '.join(blanks)} {'is' if len(blanks) == 1 else 'are'} taken for no answer (`missing` in sources.yaml).")
+    guesses = [guess for part in plan.parts for guess in part.seen.guesses]
+    swapped = [guess.column for guess in guesses if guess.ambiguous and guess.role == "time"]
     if swapped:
-        lines.append(f"  check: day and month of {', '.join(swapped)} could be swapped (the format stands in the SQL)")
+        lines.append(f"check: day and month of {', '.join(swapped)} could be swapped (`dates` in sources.yaml).")
+    halo = [guess.column for guess in guesses if guess.role == "score" and "it moves with" in guess.why]
+    if halo:
+        lines.append(f"check: {', '.join(halo)} are taken for scores because they rise and fall together; is more really better?")
+    told_ = [guess.column for guess in guesses if guess.role == "told"]
+    if told_:
+        lines.append(f"check: {len(told_)} yes-or-no answers or numbers were told, not measured: they are shown, and never explain a score (`driver: false`).")
+    unshown = len(told_) - sum(item.guess.role == "told" for item in plan.inputs)
+    if unshown > 0:
+        lines.append(f"check: {unshown} of them are answered by fewest and left out of the pages; add them to journey.yaml and sql/inputs.sql where they matter.")
+    apart = [guess.column for guess in guesses if guess.role == "sensitive"]
+    if apart:
+        lines.append(f"check: {len(apart)} column(s) about health, origin or belief are kept out. To use one: add --again --as COLUMN=segment, with a lawful reason.")
+    damaged = [guess.column for part in plan.parts for guess in part.seen.guesses if guess.role == "segment" and _dated(part, guess)]
+    if damaged:
+        lines.append(f"check: {', '.join(map(short, damaged))} holds values such as Jun-25, ranges that a spreadsheet turned into dates; mend them in sql/journeys.sql.")
     return lines
+
+
+def _dated(part: Part, guess: Guess) -> bool:
+    values = part.seen.table[guess.column].dropna().astype(str)
+    return bool(values.str.fullmatch(r"[A-Z][a-z]{2}-\d\d|\d\d-[A-Z][a-z]{2}").any()) and not values.str.fullmatch(r"[A-Z][a-z]{2}-\d\d").all()
+

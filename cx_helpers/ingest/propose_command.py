@@ -10,7 +10,7 @@ from cx_helpers.ingest.propose import propose
 
 
 def propose_from_words(
-    name: str, files: list[str], *, label: str, day: str, no_answer: str, roles: list[str], link: bool
+    name: str, files: list[str], *, label: str, day: str, no_answer: str, roles: list[str], link: bool, again: bool = False
 ) -> list[str]:
     """`propose.propose` from the texts of a command line.
 
@@ -32,5 +32,5 @@ def propose_from_words(
         raise UsageError(f"--as {', '.join(wrong)}: written COLUMN=ROLE, such as --as Q7ALL=score.")
     codes = tuple(code.strip() for code in no_answer.split(",") if code.strip())
     pairs = dict(role.rsplit("=", 1) for role in roles)
-    folder, lines = propose(name, [Path(file) for file in files], label=label, day=when, no_answer=codes, roles=pairs, link=link)
+    folder, lines = propose(name, [Path(file) for file in files], label=label, day=when, no_answer=codes, roles=pairs, link=link, again=again)
     return [f"{name}: proposed {folder} from {', '.join(files)}.", *lines, f"Now: cx check {name} && cx run {name}. Then read {folder}/README.md."]

@@ -14,8 +14,10 @@ import pytest
 from cx_helpers.config import load_brand
 from cx_helpers.errors import UsageError
 from cx_helpers.ingest import ingest
-from cx_helpers.ingest.propose import ROLES, propose, slug, wording
-from cx_helpers.ingest.propose_kinds import guess_columns, time_pattern
+from cx_helpers.ingest.propose import ROLES, propose
+from cx_helpers.ingest.propose_names import slug, wording
+from cx_helpers.ingest.propose_kinds import guess_columns
+from cx_helpers.ingest.propose_times import time_pattern
 from cx_helpers.tables.lake import Lake
 
 
