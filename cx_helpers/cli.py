@@ -59,18 +59,19 @@ def _common(
 @app.command()
 def init(
     name: Annotated[str, typer.Argument(metavar="NAME", help="the new folder in data/: small letters, digits and _")],
-    first: Annotated[str, typer.Option("--from", metavar="FILE", help="an export: CSV, Excel or Parquet")],
-    more: Annotated[list[str], typer.Argument(metavar="[FILE]...", help="further files of the same export")] = [],  # noqa: B006
+    first: Annotated[str, typer.Option("--from", metavar="FILE", help="an export: CSV, Excel, Parquet, SPSS, JSON")],
+    more: Annotated[list[str], typer.Argument(metavar="[FILE]...", help="further files, of the same export or of other systems")] = [],  # noqa: B006
     label: Annotated[str, typer.Option(help="the brand's name as readers know it")] = "",
     date: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="one date for all rows, where the file holds none")] = "",
     no_answer: Annotated[str, typer.Option(metavar="CODES", help="values that mean no answer, such as 0,6,99")] = "",
     as_: Annotated[list[str], typer.Option("--as", metavar="COLUMN=ROLE", help="what a column is, where the guess is wrong")] = [],  # noqa: B006
     link: Annotated[bool, typer.Option("--link", help="read the files where they lie, without a copy")] = False,
+    again: Annotated[bool, typer.Option("--again", help="propose anew, where nobody has edited the files")] = False,
 ) -> None:
-    """Propose a brand's folder from an export of yours; it runs at once, and says what was guessed."""
+    """Propose a brand's folder from exports of yours; it runs at once, and says what was guessed."""
     from cx_helpers.ingest.propose_command import propose_from_words
 
-    for line in propose_from_words(name, [first, *more], label=label, day=date, no_answer=no_answer, roles=as_, link=link):
+    for line in propose_from_words(name, [first, *more], label=label, day=date, no_answer=no_answer, roles=as_, link=link, again=again):
         print(line)
 
 
@@ -106,26 +107,45 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="make unchanged pages again")] = False,
     workers: Annotated[int, typer.Option(min=0, help="notebooks at a time; 0 is one a core")] = 0,
     set_: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="a notebook's parameter")] = [],  # noqa: B006
+    watch: Annotated[bool, typer.Option("--watch", help="stay, and do it again whenever a raw file arrives")] = False,
 ) -> None:
     """Make the reports of a month: ingest, run the notebooks, check them, publish the pages in one step."""
-    from functools import partial
-
-    from cx_helpers.batch.lock import writing
-    from cx_helpers.batch.plan import check_run, make_plan, month_form, months_between, settings_from
-    from cx_helpers.batch.progress import carry_out
+    from cx_helpers.batch.plan import check_run, month_form, settings_from
     from cx_helpers.config import load_brand
-    from cx_helpers.tables.months import resolve_month
 
     found = load_brand(brand)
     settings = settings_from(set_)
     month_form(month)
     check_run(found, audience, settings)
+
+    def make(brief: bool = False) -> bool:
+        return _made(brand, month, audience, settings, force, workers, brief)
+
+    if watch:
+        from cx_helpers.batch.lock import writing
+        from cx_helpers.batch.watch import reads, watch as stay
+
+        with writing(brand, f"cx run {brand} --watch", "watch"):
+            stay(brand, found.raw, lambda: make(brief=True), reads(found))
+        return
+    raise typer.Exit(DONE if make() else FAILED)
+
+
+def _made(brand: str, month: str, audience: list[str], settings: dict[str, str], force: bool, workers: int, brief: bool) -> bool:
+    """One ingest and one batch, under the brand's lock; whether every page is good."""
+    from functools import partial
+
+    from cx_helpers.batch.lock import writing
+    from cx_helpers.batch.plan import make_plan, months_between
+    from cx_helpers.batch.progress import carry_out
+    from cx_helpers.config import load_brand
+    from cx_helpers.tables.months import resolve_month
+
+    found = load_brand(brand)
     with writing(brand, f"cx run {brand} --month {month}"):
-        _ingest(found)
+        _ingest(found, brief)
         months = months_between(month, partial(resolve_month, found))
-        plan = make_plan(found, months, audience, settings=settings)
-        good = carry_out(plan, force=force, workers=workers)
-    raise typer.Exit(DONE if good else FAILED)
+        return carry_out(make_plan(found, months, audience, settings=settings), force=force, workers=workers)
 
 
 @app.command()
@@ -160,7 +180,7 @@ def doctor() -> None:
     raise typer.Exit(FAILED if wrong else DONE)
 
 
-def _ingest(brand) -> None:
+def _ingest(brand, brief: bool = False) -> None:
     from cx_helpers.ingest import ingest as ingest_brand
 
     try:
@@ -168,8 +188,8 @@ def _ingest(brand) -> None:
     except ConfigError as error:
         # The command was right and the files were not: a scheduler must not take it for wrong use.
         raise DataError(str(error)) from error
-    for line in report.lines:
-        print(line)
+    for line in report.lines[:1] if brief else report.lines:
+        print(line, flush=True)
     listed = brand.raw / "actions.csv"
     if listed.is_file():
         from cx_helpers.follow_up.actions import ActionLog, import_actions

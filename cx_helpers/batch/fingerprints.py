@@ -16,23 +16,24 @@ import nbformat
 import cx_helpers
 from cx_helpers.batch.plan import Task
 from cx_helpers.config import Brand
-from cx_helpers.tables.result_contracts import RESULTS
+from cx_helpers.config.parameters import MONTH
+from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 
 
-def page_fingerprint(task: Task, brand: Brand, tables: dict[str, int], results_read: dict[str, str]) -> str:
+def page_fingerprint(task: Task, brand: Brand, tables: dict[str, dict[str, Any]], results_read: dict[str, str]) -> str:
     """Changes whenever something the page shows may change; what the page itself writes is left out.
 
     Parameters
     ----------
     tables : dict
-        Version of each table in the lake; result tables do not count here.
+        Table to its entry in the publication in force; result tables do not count here.
     results_read : dict
         Result table to the hash of the rows that this page reads from an earlier notebook.
     """
     parts = {
         "notebook": notebook_digest(task.path),
         "parameters": task.parameters,
-        "tables": {name: version for name, version in tables.items() if name not in RESULTS},
+        "tables": tables_read(task, tables),
         "configuration": configuration_digest(brand),
         "package": package_digest(),
         "versions": versions(),
@@ -40,6 +41,26 @@ def page_fingerprint(task: Task, brand: Brand, tables: dict[str, int], results_r
         "actions": actions_digest(brand) if task.notebook == "04_follow_up" else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def tables_read(task: Task, tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What a page reads of the tables: the first notebook all that was ingested, the others the months up to theirs.
+
+    Of a table that is kept by month, the digests of the months read; of another its version. So a page of March stays
+    as it is when April arrives, and is made anew when a late row of March does. What its masthead says of the last
+    ingest is as of its making.
+    """
+    everything, found = task.notebook == "01_ingest", {}
+    for name, entry in tables.items():
+        if name in RESULTS or (name in LEDGERS and not everything):
+            continue
+        months = entry.get("months")
+        if not months:
+            found[name] = entry["version"]
+            continue
+        seen = {month: digest for month, digest in months.items() if everything or not MONTH.match(month) or month <= task.month}
+        found[name] = [entry["columns"], seen]
+    return found
 
 
 def notebook_digest(path: Path) -> str:

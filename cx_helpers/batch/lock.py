@@ -13,23 +13,27 @@ from cx_helpers.config import brand_folder
 from cx_helpers.errors import UsageError
 
 
+class Busy(UsageError):
+    """Another process holds the brand."""
+
+
 @contextmanager
-def writing(brand: str, doing: str) -> Iterator[None]:
-    """Holds the brand while its tables and pages are written.
+def writing(brand: str, doing: str, what: str = "run") -> Iterator[None]:
+    """Holds the brand while its tables and pages are written (or, under another name, for what only one may do).
 
     Raises
     ------
-    UsageError
+    Busy
         At once when another process holds it, naming that process and what it does.
     """
     folder = brand_folder(brand) / "tables"
     folder.mkdir(parents=True, exist_ok=True)
-    holder = folder / ".run.holder"
+    holder = folder / f".{what}.holder"
     try:
-        with FileLock(folder / ".run.lock", timeout=0):
+        with FileLock(folder / f".{what}.lock", timeout=0):
             holder.write_text(f"`{doing}` (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC)")
             yield
             holder.unlink(missing_ok=True)
     except Timeout:
         who = holder.read_text() if holder.is_file() else "another process"
-        raise UsageError(f"{brand}: {who} is still at work. Wait for it, then run again.") from None
+        raise Busy(f"{brand}: {who} is still at work. Wait for it, then run again.") from None

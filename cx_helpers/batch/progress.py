@@ -46,7 +46,7 @@ def carry_out(plan: Plan, *, force: bool = False, workers: int = 0) -> bool:
         _say("Stopped. What was published before stays as it was; run again to go on.", bar, file=sys.stderr)
         raise
     made, same, failed = (counts.get(status, 0) for status in ("published", UNCHANGED, FAILED))
-    print(f"{plan.brand.name}: {made} pages made, {same} unchanged, {failed} failed. Open {_entry(plan)}")
+    print(f"{plan.brand.name}: {made} pages made, {same} unchanged, {failed} failed. Open {_entry(plan)}", flush=True)
     return good
 
 

@@ -144,7 +144,7 @@ class Run:
         page = publication.set_folder(task.brand, task.month, task.audience) / f"{task.notebook}.html"
         settled = record.get("status") in (MADE, UNCHANGED) and page.is_file()
         now = self._prints[task.key] = fingerprints.page_fingerprint(
-            task, self.plan.brand, self._tables(), self._results_read(task)
+            task, self.plan.brand, self.lake.current()["tables"], self._results_read(task)
         )
         return settled and not self.force and record.get("fingerprint") == now
 

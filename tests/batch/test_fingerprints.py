@@ -1,0 +1,44 @@
+"""A page is made anew when something it reads changed, and only then."""
+
+from pathlib import Path
+
+import pytest
+
+from cx_helpers.batch.fingerprints import tables_read
+from cx_helpers.batch.plan import Task
+
+
+def task(notebook: str, month: str = "2018-02") -> Task:
+    return Task("tiny", month, "all", notebook, Path("x.ipynb"), {})
+
+
+TABLES = {
+    "responses": {"version": 4, "columns": ["score"], "months": {"2018-01": "a", "2018-02": "b", "2018-03": "c", "": "z"}},
+    "customers": {"version": 2, "columns": ["customer_id"]},
+    "quarantine": {"version": 9, "columns": ["reason"]},
+    "findings": {"version": 7, "columns": ["message"]},
+}
+
+
+def changed(**responses) -> dict:
+    return {**TABLES, "responses": {**TABLES["responses"], "version": 5, **responses}}
+
+
+CHANGES = {
+    "a later month": (changed(months={**TABLES["responses"]["months"], "2018-03": "new"}), False, True),
+    "its own month": (changed(months={**TABLES["responses"]["months"], "2018-02": "new"}), True, True),
+    "an earlier month": (changed(months={**TABLES["responses"]["months"], "2018-01": "new"}), True, True),
+    "rows of no month": (changed(months={**TABLES["responses"]["months"], "": "new"}), True, True),
+    "a new column": (changed(columns=["score", "weight"]), True, True),
+    "only the version": (changed(), False, False),
+    "a table without months": ({**TABLES, "customers": {**TABLES["customers"], "version": 3}}, True, True),
+    "what was set aside": ({**TABLES, "quarantine": {**TABLES["quarantine"], "version": 10}}, False, True),
+    "what pages wrote": ({**TABLES, "findings": {**TABLES["findings"], "version": 8}}, False, False),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_a_page_is_stale_when_what_it_reads_changed(name):
+    tables, later_pages, first_page = CHANGES[name]
+    assert (tables_read(task("02_journeys"), tables) != tables_read(task("02_journeys"), TABLES)) == later_pages
+    assert (tables_read(task("01_ingest"), tables) != tables_read(task("01_ingest"), TABLES)) == first_page
