@@ -143,9 +143,8 @@ NOTES = {
     "upset": "Muy enfadado por {}; pide un responsable.|Tercera llamada por {}, tono tenso.|Se queja de {} y amenaza con no volver.|Llora por teléfono, disgustada por {}.",
 }  # fmt: skip
 NOTED = {
-    "booking": "la reserva", "waiting": "la espera", "staff": "el trato", "handover": "la entrega", "vehicle": "el coche",
-    "assistance": "la asistencia", "return": "la devolución", "damage charge": "el cargo por daños", "deposit": "la fianza",
-    "rental": "el alquiler",
+    "booking change": "un cambio de la reserva", "directions": "cómo llegar a la oficina", "invoice": "la factura",
+    "complaint": "su reclamación",
 }  # fmt: skip
 
 

@@ -95,8 +95,8 @@ def notes(reason: pd.Series) -> np.ndarray:
     """What the agent noted of a call, for more than half of them; None for the others."""
     rng = np.random.default_rng(_SEED + 1)
     rows = len(reason)
-    about = np.array([NOTED[topic] for topic in TOPICS], dtype=object)[_topic_codes(reason)]
-    form = _NOTE[(rng.random(rows) < 0.4).astype(int), rng.integers(0, _NOTE.shape[1], rows)]
+    about = reason.map(NOTED).fillna("el alquiler").to_numpy(object)
+    upset = rng.random(rows) < np.where(reason == "complaint", 0.8, 0.1)
+    form = _NOTE[upset.astype(int), rng.integers(0, _NOTE.shape[1], rows)]
     noted = rng.random(rows) < NOTED_SHARE
     return np.array([f.format(a) if n else None for f, a, n in zip(form, about, noted, strict=True)], dtype=object)
-

@@ -1,14 +1,14 @@
 SELECT
-    ticket_id   AS case_id,
-    booking_no  AS journey_id,
-    customer_no AS customer_id,
-    CASE topic
+    "Id"               AS case_id,
+    "Booking no [txt]" AS journey_id,
+    "Requester id"     AS customer_id,
+    CASE "Topic [list]"
         WHEN 'waiting' THEN 'counter' WHEN 'vehicle' THEN 'drive' WHEN 'deposit' THEN 'settle'
         WHEN 'damage charge' THEN 'return'
-    END         AS touchpoint,
-    topic       AS cause,
-    opened_at,
-    closed_at,
-    recovered,
-    _source     AS source
+    END                AS touchpoint,
+    "Topic [list]"     AS cause,
+    "Created at"       AS opened_at,
+    "Solved at"        AS closed_at,
+    "Put right [list]" AS recovered,
+    _source            AS source
 FROM tickets
