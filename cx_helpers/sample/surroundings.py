@@ -7,6 +7,7 @@ import pandas as pd
 
 from cx_helpers.sample import plan
 from cx_helpers.sample.people import identities
+from cx_helpers.sample.perceptions import export_end
 from cx_helpers.sample.places import FIRST_DAY, LOCATIONS, MONTHS
 from cx_helpers.sample.rentals import SEASON, seconds, to_local
 
@@ -64,8 +65,7 @@ def permissions(rng: np.random.Generator, frame: pd.DataFrame, truths: frozenset
         })  # fmt: skip
         parts.append(part[(refused >= share) | (not planted)])
     whole = pd.concat(parts, ignore_index=True)
-    end = to_local(frame["booked_at"]).max()
-    whole["withdrawn_at"] = whole["withdrawn_at"].where(whole["withdrawn_at"] < end)
+    whole["withdrawn_at"] = whole["withdrawn_at"].where(whole["withdrawn_at"] < export_end())
     return whole.sort_values(["granted_at", "customer_no", "purpose"], ignore_index=True)
 
 
