@@ -162,7 +162,7 @@ def arrival_findings(found: pd.DataFrame, months: pd.DataFrame, window: Sequence
     for message, rows, weight in (("arrival.thin", thin[thin["month"] == month], 6.5), ("arrival.gap", thin[thin["month"] != month], 3.2)):
         if len(rows):
             first = rows.iloc[0]
-            args = {"label": first["source"], "month": first["month"], "count": rows["month"].nunique(), "rows": int(first["n"]), "usual": int(first["usual"]),
+            args = {"label": first["source"], "month": first["month"], "count": int(first["n"]) if message == "arrival.thin" else rows["month"].nunique(), "rows": int(first["n"]), "usual": int(first["usual"]),
                     "labels": list(dict.fromkeys(rows["source"])), "months": sorted(set(rows["month"]))}  # fmt: skip
-            findings.append(Finding(message, args, float(first["n"]), np.nan, np.nan, int(first["n"]), "count", "described", weight=weight, link=LINK))
+            findings.append(Finding(message, args, float(first["n"]), np.nan, np.nan, int(months.loc[months["source"] == first["source"], "n"].sum()), "count", "described", weight=weight, link=LINK))
     return findings

@@ -107,10 +107,10 @@ def _gap_findings(covered: pd.DataFrame) -> list[Finding]:
     """Touchpoints without a measure, a question or both; a moment of truth weighs most."""
     findings, steps = [], covered[(covered["touchpoint"] != OVERALL) & ~covered["asking"]]
     truths = steps[steps["moment_of_truth"]]
-    for gap, weight in (("blind", 3.5), ("no_output", 3), ("no_input", 1.5)):
+    for gap, weight, more in (("blind", 3.5, 1.5), ("no_output", 3, 0.7), ("no_input", 1.5, 1.0)):
         rows = steps[steps["gap"] == gap]
         late = rows[rows["moment_of_truth"]]
-        for message, labels, of, heavy in ((f"ingest.moment_{gap}", list(late["label"]), len(truths), 2.0), (f"ingest.{gap}", list(rows["label"]), len(steps), 0.0)):
+        for message, labels, of, heavy in ((f"ingest.moment_{gap}", list(late["label"]), len(truths), more), (f"ingest.{gap}", list(rows["label"]), len(steps), 0.0)):
             if labels and not (heavy == 0.0 and len(late) == len(rows)):
                 part = estimates.share_from_counts(len(labels), of)
                 args = {"labels": labels, "count": len(labels), "of": of}

@@ -71,7 +71,7 @@ def questions(held: Mapping[str, Any]) -> pd.DataFrame:
     rows = []
     for question, page, rule in RULES:
         answer, why = rule(held)
-        args = {"labels": held["unasked"] if why == "unasked" else held["unmeasured"] if why == "unmeasured" else [], "months": held["months"]}
+        args = {"labels": held["unasked"] if why == "unasked" else held["unmeasured"] if why == "unmeasured" else [], "count": held["months"]}
         rows.append({"question": f"question.{question}", "page": f"page.{page}", "answer": answer,
                      "missing": (f"lacks.{why}", args) if why else "", "bring": (f"bring.{why}", args) if why else ""})  # fmt: skip
     return pd.DataFrame(rows)
@@ -166,8 +166,8 @@ def one_kind(held: Mapping[str, Any]) -> list[Finding]:
     if held["measured"] and not held["answers"]:
         return [Finding("questions.operations_only", {"of": steps}, float(held["measured"]), np.nan, np.nan, int(held["rows"].get("inputs", 0)), "count",
                         "described", weight=7, link=LINK)]  # fmt: skip
-    part = share_from_counts(held["both"], steps) if steps else None
-    if part is not None and held["answers"] and held["both"] * 2 < steps:
-        args = {"both": held["both"], "count": steps}
-        return [Finding("questions.few_both", args, part.value, np.nan, np.nan, steps, "count", "described", weight=5.2, link="#what-is-measured-where")]
+    if held["answers"] and held["measured"] * 2 < steps:
+        part = share_from_counts(held["measured"], steps)
+        return [Finding("questions.few_measured", {"measured": held["measured"], "count": steps}, part.value, np.nan, np.nan, steps, "count", "described",
+                        weight=5.2, link="#what-is-measured-where")]  # fmt: skip
     return []

@@ -40,8 +40,8 @@ def requests(responses: ir.Table, journeys: ir.Table, segments: Sequence[str], m
 
     Returns
     -------
-    Ibis table: response_id, customer (the customer, else the journey's, else the request itself), touchpoint, metric,
-    asked_by (channel of the request), answered (1.0 or 0.0), silent (1.0 where no answer ever came), and each segment.
+    Ibis table: response_id, customer (the customer, else the journey's, else the journey or request itself), touchpoint, metric,
+    asked_by (channel of the request), put (when it was put), answered (1.0 or 0.0), silent (1.0 where no answer ever came), and each segment.
     """
     put = ibis.coalesce(responses.asked_at, responses.answered_at)
     moments = [ibis.literal(at.to_pydatetime(), "timestamp('UTC', 6)") for at in (until - pd.DateOffset(months=months), until - time_to_answer(responses), until)]
@@ -49,10 +49,10 @@ def requests(responses: ir.Table, journeys: ir.Table, segments: Sequence[str], m
     answered = due.score.notnull() & due.answered_at.notnull() & (due.answered_at < moments[2])
     silent = due.score.isnull() | due.answered_at.isnull()
     due = due.select("response_id", "journey_id", "customer_id", "touchpoint", "metric", asked_by=due.channel.fill_null(""),
-                     answered=answered.cast("float64"), silent=silent.cast("float64"))  # fmt: skip
+                     put=ibis.coalesce(due.asked_at, due.answered_at), answered=answered.cast("float64"), silent=silent.cast("float64"))  # fmt: skip
     lived = journeys.select("journey_id", *segments, whose=journeys.customer_id)
     joined = due.left_join(lived, "journey_id").drop("journey_id_right")
-    return joined.mutate(customer=ibis.coalesce(joined.customer_id, joined.whose, joined.response_id)).drop("whose", "customer_id")
+    return joined.mutate(customer=ibis.coalesce(joined.customer_id, joined.whose, joined.journey_id, joined.response_id)).drop("whose", "customer_id")
 
 
 def rates(asked: ir.Table, journey: Journey, language: str = "en", confidence: float = 0.95) -> pd.DataFrame:
@@ -81,8 +81,10 @@ def rates(asked: ir.Table, journey: Journey, language: str = "en", confidence: f
 
 
 def customers_asked(asked: ir.Table, segments: Sequence[str]) -> pd.DataFrame:
-    """Requests and answers a customer and segment, small enough to come home: customer, segments, n, answered."""
-    return asked.group_by(["customer", *segments]).aggregate(n=asked.count(), answered=asked.answered.sum()).execute()
+    """Requests and answers a customer and segment, small enough to come home: customer, segments, n, answered, times
+    (moments at which the customer was asked: the questions of one questionnaire are one)."""
+    found = asked.group_by(["customer", *segments]).aggregate(n=asked.count(), answered=asked.answered.sum(), times=asked.put.nunique())
+    return found.order_by(["customer", *segments]).execute()
 
 
 def worth(outcomes: ir.Table | None, journeys: ir.Table) -> pd.Series | None:
@@ -110,7 +112,7 @@ def people(
     (DataFrame by customer with a column a group, mapping of group to its label). Beside the traits: `worth` (the
     most valuable tenth, the rest of the upper half, the lower half; where money is known) and `times_asked` (thirds).
     """
-    each = sums.groupby("customer")[["n"]].sum()
+    each = sums.groupby("customer")[["times"]].sum()
     known = customers.drop_duplicates("customer_id").set_index("customer_id").reindex(each.index) if len(customers) else pd.DataFrame(index=each.index)
     groups, labels = pd.DataFrame(index=each.index), {}
     for trait, label in traits.items():
@@ -120,11 +122,11 @@ def people(
         place = spent.rank(pct=True, method="first")
         groups["worth"] = np.select([place > 0.9, place > 0.5], ["top_tenth", "upper_half"], "lower_half")
         labels["worth"] = "group.worth"
-    limits = np.unique(np.quantile(each["n"], [1 / 3, 2 / 3], method="higher")) if len(each) else []
-    if len(limits) and each["n"].nunique() > 2:
-        edges = [0, *limits, np.inf] if limits[-1] < each["n"].max() else [0, *limits]
-        cut = pd.cut(each["n"], edges, labels=False)
-        told = each["n"].groupby(cut).agg(["min", "max"]).astype(int)
+    limits = np.unique(np.quantile(each["times"], [1 / 3, 2 / 3], method="higher")) if len(each) else []
+    if len(limits) and each["times"].nunique() > 2:
+        edges = [0, *limits, np.inf] if limits[-1] < each["times"].max() else [0, *limits]
+        cut = pd.cut(each["times"], edges, labels=False)
+        told = each["times"].groupby(cut).agg(["min", "max"]).astype(int)
         words = {at: f"{row['min']}" if row["min"] == row["max"] else f"{row['min']}\u2013{row['max']}" for at, row in told.iterrows()}
         if len(words) > 1:
             groups["times_asked"], labels["times_asked"] = cut.map(words), "group.times_asked"
@@ -145,12 +147,13 @@ def heard(sums: pd.DataFrame, groups: pd.DataFrame, labels: Mapping[str, str], *
     DataFrame: trait, trait_label, level, told (the level as readers know it: text, or a message), value (share of requests answered), low, high, n (requests), customers,
     never_share (customers who answered nothing), difference (from all others, as a share), difference_low,
     difference_high (Bonferroni over all groups), verdict ("answers more", "answers less" or "no clear difference"; ""
-    where too small), method; those apart first, the widest difference first, the rest in their own order.
+    where too small), method; those apart first, the widest difference first, the rest in their own order. Customers whose level is not known are no group.
     """
     codes, names = pd.factorize(sums["customer"], sort=True)
     frames_ = [(trait, sums[trait].astype(object).where(sums[trait].notna(), UNKNOWN) if trait in sums else sums["customer"].map(groups[trait]))
                for trait in labels]  # fmt: skip
-    looks = [(trait, level, column == level) for trait, column in frames_ for level in sorted(column.dropna().unique(), key=str) if column.nunique() > 1]
+    looks = [(trait, level, column == level) for trait, column in frames_ for level in sorted(set(column.dropna()) - {UNKNOWN}, key=str)]
+    looks = [look for look in looks if not look[2].all()]
     family = 1 - (1 - confidence) / max(sum(sums.loc[mine, "n"].sum() >= minimum for *_, mine in looks), 1)
     rows = []
     for trait, level, mine in looks:

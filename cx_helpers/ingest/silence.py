@@ -14,6 +14,7 @@ from cx_helpers.tables.weighting import Weights
 
 LINK = "#who-is-heard"
 FEWEST = 30
+WORTH_TELLING = 0.1  # of the half-width of the score's own interval
 NUMBERS = ("value", "low", "high", "n", "method")
 UNWEIGHTED = pd.DataFrame(columns=["metric", "label", "plain", "plain_low", "plain_high", *NUMBERS, "difference", "n_effective", "design_effect"])
 
@@ -170,15 +171,14 @@ def heard_findings(heard: pd.DataFrame, delays: pd.DataFrame, beside: pd.DataFra
     heard : DataFrame of `responding.heard`, disclosed
     words : mapping of group to its label as readers know it
     """
-    findings, told = [], 0
+    findings = []
     shown = heard[heard["shown"]] if "shown" in heard else heard
     worth = shown[(shown["trait"] == "worth") & (shown["level"] == "top_tenth") & (shown["verdict"] != "no clear difference") & (shown["verdict"] != "")]
     for row in worth.itertuples():
         findings.append(_group("responding.valuable_" + ("less" if row.difference < 0 else "more"), row, {}, 4.6))
     less = shown[(shown["verdict"] == "answers less") & ~shown["trait"].isin(["worth", "times_asked"])]
-    for row in less.head(2).itertuples():
-        findings.append(_group("responding.less", row, {"trait": (words or {}).get(row.trait, row.trait), "level": str(row.level)}, 4.2 - 0.1 * told))
-        told += 1
+    for place, row in enumerate(less.head(2).itertuples()):
+        findings.append(_group("responding.less", row, {"trait": (words or {}).get(row.trait, row.trait), "level": str(row.level)}, 4.2 - 1.3 * place))
     most = shown[(shown["trait"] == "times_asked") & (shown["verdict"] == "answers less")]
     for row in most.head(1).itertuples():
         findings.append(_group("responding.asked_often", row, {"level": str(row.level)}, 4.1))
@@ -186,8 +186,9 @@ def heard_findings(heard: pd.DataFrame, delays: pd.DataFrame, beside: pd.DataFra
     if moved is not None and (moved.low > 0 or moved.high < 0):
         message = "responding.late_" + ("lower" if moved.value < 0 else "higher")
         findings.append(Finding(message, {"label": label}, moved.value, moved.low, moved.high, moved.n, moved.method, "associated", weight=4, link=LINK))
-    for row in beside[beside["label"] == label].itertuples():
-        args = {"label": row.label, "plain": estimates.Estimate(row.plain, row.plain_low, row.plain_high, int(row.n), ""), "n_effective": row.n_effective}
+    moved = beside[(beside["label"] == label) & (beside["difference"].abs() > WORTH_TELLING * (beside["high"] - beside["low"]) / 2)]
+    for row in moved.itertuples():
+        args = {"label": row.label, "plain": row.plain, "difference": row.difference, "n_effective": row.n_effective}
         findings.append(Finding("weighting.beside", args, row.value, row.low, row.high, int(row.n), row.method, "described", weight=2.6, link=LINK))
     return findings
 

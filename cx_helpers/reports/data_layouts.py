@@ -9,10 +9,10 @@ _N = Column("n", "count")
 
 DATA: dict[str, tuple[Column, ...]] = {
     "questions": (
-        Column("question", "head", said=True, small=("page",)),
+        Column("question", "head", said=True),
         Column("answer", "answer"),
-        Column("missing", said=True),
-        Column("bring", said=True),
+        Column("page", said=True, title="on_page"),
+        Column("missing", said=True, small=("bring",)),
     ),
     "sources": (
         Column("source", "head", small=("about",)),
@@ -78,7 +78,6 @@ DATA: dict[str, tuple[Column, ...]] = {
         Column("value", "share", _VALUE, title="answered_share"),
         Column("difference", "share_change", ("difference", "difference_low", "difference_high"), title="beside_others", strip=True, zero=0.0),
         Column("never_share", "share"),
-        Column("customers", "count"),
         Column("n", "count", title="requests"),
         Column("verdict", "word", title="says"),
     ),
@@ -94,7 +93,7 @@ DATA: dict[str, tuple[Column, ...]] = {
         _N,
     ),
     "weights": (
-        Column("label", "head", title="score"),
+        Column("label", "head", title="score", small=("message:weighting.exact",)),
         Column("plain", "number", ("plain", "plain_low", "plain_high")),
         Column("value", "number", _VALUE, title="weighted"),
         _N,

@@ -128,18 +128,21 @@ class Page:
     def table(self, frame: pd.DataFrame, layout: str | Sequence[Column], *, name: str | None = None, headline: Said | None = None, subtitle: Said | None = None, source: Said | None = None, first: int | None = None) -> Shown:  # fmt: skip
         """A table with its strips, its caption and its CSV; a layout is a name or a list of columns.
 
-        Of more than `first` rows the first stand open and all of them are folded beneath; the CSV has them all.
+        Of more than `first` rows the first stand open and all of them are folded beneath; the CSV has them all. With
+        `first` 0 the whole table is folded under its headline.
         """
         slug = _slug(name or (layout if isinstance(layout, str) else "table"))
         say, columns = self.sentences, find_layout(layout)
         caption = self._plain(headline, {}) if headline else say.say("table.caption", name=slug.replace("-", " "))
-        head = self._caption(headline, subtitle, slug) if headline else ""
+        head = self._caption(headline, subtitle, slug) if headline and first != 0 else ""
         frame = self._worded(frame, columns)
         opened = frame if first is None else frame.head(first)
         table = "" if first == 0 else f'<div class="draw">{table_html(opened, columns, say, slug, caption)}</div>'
-        table += self._rest(frame, columns, slug, caption) if len(opened) < len(frame) else ""
         note = f'<p class="note">{self._html(source)}</p>' if source else ""
         link = "" if frame.empty else csv_link(frame, say, slug)
+        if len(opened) < len(frame):
+            table += self._rest(frame, columns, slug, caption, "" if first else link)
+            link = link if first else ""
         return self._shown("table", f'<div class="fig f-table" id="{slug}">{head}{table}{note}{link}</div>', caption)
 
     def note(self, said: Said, **args: Any) -> Shown:
@@ -206,7 +209,7 @@ class Page:
     def _worded(self, frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
         """Columns that hold messages, in words; a message nobody wrote is the brand's own text."""
         said = [c.id for c in columns if c.said and c.id in frame]
-        small = [name for c in columns for name in c.small if name in frame and any(map(self._is_message, frame[name]))]
+        small = [name for c in columns for name in c.small if name in frame and any(isinstance(cell, tuple) or self._is_message(cell) for cell in frame[name])]
         return frame.assign(**{name: [self._told(cell) for cell in frame[name]] for name in (*said, *small)})
 
     def _is_message(self, cell: Any) -> bool:
@@ -217,14 +220,14 @@ class Page:
             return self._plain(cell, {})
         return self._plain(cell, {}) if self._is_message(cell) else cell
 
-    def _rest(self, frame: pd.DataFrame, columns: Sequence[Column], slug: str, caption: str) -> str:
+    def _rest(self, frame: pd.DataFrame, columns: Sequence[Column], slug: str, caption: str, link: str) -> str:
         """The whole table, folded; on paper a line says where it is."""
-        words = escape(self.sentences.say("table.all_rows", count=len(frame)))
+        words = escape(caption.rstrip(".") if link else self.sentences.say("table.all_rows", count=len(frame)))
         table = table_html(frame, columns, self.sentences, f"{slug}-all", caption, stack=False)
         return (
             f'<details class="twin"><summary>{words}<span class="vh">: {escape(slug)}</span></summary>'
-            f'<div class="scroll" role="region" aria-label="{words}: {escape(slug)}" tabindex="0">{table}</div></details>'
-            f'<p class="inprint">{escape(self.sentences.say("print.rest", count=len(frame)))}</p>'
+            f'<div class="scroll" role="region" aria-label="{words}: {escape(slug)}" tabindex="0">{table}</div>{link}</details>'
+            f'<p class="inprint">{words}: {escape(self.sentences.say("print.rest", count=len(frame)))}</p>'
         )
 
     def _split(self, said: Said, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -141,6 +141,8 @@ def _axis(column: Column, rows: list[dict], say: Sentences) -> Axis:
         return nice_axis(values, say.numbers.number, include=[s for s in scale if not missing(s)])
     include = () if column.zero is None and column.kind not in ("share", "money") else (column.zero or 0.0,)
     label = (lambda v: getattr(say.numbers, kind)(v, "bare")) if kind == "share" else (lambda v: say.numbers.number(v, signed=column.zero is not None))
+    if column.kind == "share_change":  # told in points
+        label = lambda v: say.numbers.number(round(100 * v, 10), signed=True)  # noqa: E731
     return nice_axis(values, label, include=include, upside_down=column.upside_down)
 
 
