@@ -33,8 +33,9 @@ def looks_like(connection: duckdb.DuckDBPyConnection, table: str, columns: Seque
     """
     found = {}
     for column in columns:
+        name = '"' + column.replace('"', '""') + '"'
         rows = connection.execute(
-            f'SELECT "{column}", count(*) FROM (SELECT "{column}" FROM {table} LIMIT {LOOKED_AT}) WHERE "{column}" IS NOT NULL GROUP BY 1'
+            f"SELECT {name}, count(*) FROM (SELECT {name} FROM {table} LIMIT {LOOKED_AT}) WHERE {name} IS NOT NULL GROUP BY 1"
         ).fetchall()
         cells = sum(n for _, n in rows)
         if cells < FEWEST:
