@@ -90,7 +90,7 @@ class Cells:
             thousands = re.escape(numbers.thousands) if numbers.thousands else None
             whole = rf"(\d{{1,3}}({thousands}\d{{3}})+|\d+)" if thousands else r"\d+"
             written = rf"^[+-]?{whole}({mark}\d+)?$"
-        fits = pc.fill_null(pc.match_substring_regex(text, written), False)
+        fits = pc.fill_null(pc.match_substring_regex(text, written), False)  # numbers alone; the rest stays as it stood
         if numbers.thousands:
             text = pc.replace_substring(text, numbers.thousands, "")
         return pc.if_else(fits, pc.replace_substring(text, numbers.decimal, "."), column)

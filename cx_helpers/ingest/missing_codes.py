@@ -36,7 +36,7 @@ def seen_codes(path: Path, columns: list[str], answers: dict[str, dict[str, str]
     many = [name for name in columns if name not in few]
     found: list[tuple[str, str, int]] = []
     for name in few:
-        counts = dict(connection.execute(f"SELECT {cells[name]} AS v, count(*) FROM staged WHERE v IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall())
+        counts = dict(connection.execute(f"SELECT {cells[name]}, count(*) FROM staged WHERE {cells[name]} IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall())
         wanted = beside_scale(list(counts)) | {code for code, label in answers.get(name, {}).items() if LABELS.search(label)}
         found += [(name, value, rows) for value, rows in counts.items() if value in wanted or _is_word(value)]
     if many:

@@ -1,6 +1,7 @@
 """Raw files of every kind become the same text; what cannot be read is told in one line; nothing is dropped unseen."""
 
 import datetime as dt
+import importlib
 import re
 
 import openpyxl
@@ -11,18 +12,22 @@ import pytest
 
 from cx_helpers.config.sources import Source
 from cx_helpers.errors import DataError
-from cx_helpers.ingest.counting import count_records
-from cx_helpers.ingest.readers import file_order, read_file
+from cx_helpers.ingest.readers import file_hash, file_order
+from cx_helpers.ingest.staging import stage
+
+
+def staged(path, **settings):
+    return stage(path, Source(file=path.name, **settings), path.name, path.parent / ".parsed", file_hash(path))
 
 
 def read(path, **settings):
     """Rows as lists of text, the broken records, and the count of the second parser."""
-    source = Source(file=path.name, **settings)
-    found = read_file(path, source)
-    frame = found.table.to_pandas()
-    rows = frame.drop(columns=["_source", "_file", "_row"]).astype(object).where(frame.notna(), None)
-    assert list(frame["_source"]) == [f"{path.name}:{row}" for row in frame["_row"]]
-    return list(rows.columns), rows.to_numpy().tolist(), found.broken, count_records(path, source, found.dialect)
+    found = staged(path, **settings)
+    frame = pq.read_table(found.path).to_pandas()
+    rows = frame.drop(columns=["_row"]).astype(object).where(frame.notna(), None)
+    assert sorted([*frame["_row"], *(row for row, _ in found.aside)]) == list(range(1, found.rows_in + 1))
+    assert list(rows.columns) == found.columns
+    return found.columns, rows.to_numpy().tolist(), found.aside, found.rows_in
 
 
 def csv(tmp_path, content, name="a.csv"):
@@ -48,7 +53,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column_though_utf_8_is_declar
 
 
 def test_a_declared_encoding_that_is_wrong_is_one_line(tmp_path):
-    with pytest.raises(DataError, match=r"^a.csv: not readable as csv \('utf-8' codec|^a.csv: not readable as csv \('ascii' codec"):
+    with pytest.raises(DataError, match=r"^a.csv: line 2 has bytes that ascii does not have. Export it again, or mend encoding in sources.yaml.$"):
         read(csv(tmp_path, "id,place\n1,Málaga\n"), encoding="ascii")
 
 
@@ -82,8 +87,77 @@ def test_broken_records_are_set_aside_with_their_row(tmp_path):
     assert rows == [["1", "2"], ["a\nb", "3"], ["7", "8"], ["10", "11"]]
     assert broken == [(3, "3 cells where the header has 2"), (5, "1 cells where the header has 2")]
     assert counted == len(rows) + len(broken) == 6
-    found = read_file(path, Source(file="a.csv", header_row=2)).table["_row"].to_pylist()
+    found = pq.read_table(staged(path, header_row=2).path)["_row"].to_pylist()
     assert found == [1, 2, 4, 6]
+
+
+def test_one_damaged_byte_does_not_turn_the_rest_into_another_encoding(tmp_path):
+    said = r"^a.csv: line 3 has bytes that are not UTF-8, while the rest is. The file is damaged; export it again.$"
+    with pytest.raises(DataError, match=said):
+        read(csv(tmp_path, "id,place\n1,Málaga\n2,Le\xf3n\n3,Cádiz\n".encode().replace("Le\xf3n".encode(), b"Le\xf3n")))
+
+
+def test_a_title_above_the_table_is_passed_over_and_said(tmp_path):
+    path = csv(tmp_path, "Export of March;;\n;;\nid;when;n\n1;2026-03-01;2\n2;2026-03-02;5\n")
+    assert read(path) == (["id", "when", "n"], [["1", "2026-03-01", "2"], ["2", "2026-03-02", "5"]], [], 2)
+    assert staged(path).notes == ["a.csv: the header was found in row 3, below a title."]
+
+
+def test_a_blank_heading_is_no_title(tmp_path):
+    assert read(csv(tmp_path, "id,,\n1,x,2\n2,y,3\n"))[:2] == (["id", "column_2", "column_3"], [["1", "x", "2"], ["2", "y", "3"]])
+
+
+def test_a_file_cut_off_in_a_record_is_refused_and_a_short_record_with_its_line_end_is_set_aside(tmp_path):
+    said = r"^a.csv: cut off in record 2, the last: 2 cells where the header has 3, and no line end. Export it again; if it is a line of totals"
+    with pytest.raises(DataError, match=said):
+        read(csv(tmp_path, "id,n,t\n1,2,x\n3,4"))
+    with pytest.raises(DataError, match=said):
+        read(csv(tmp_path, "id,n,t\n1,2,x\n3,4".encode("utf-16"), "a.csv"))
+    assert read(csv(tmp_path, "id,n,t\n1,2,x\n3,4\n"))[2] == [(2, "2 cells where the header has 3")]
+
+
+def test_a_file_is_parsed_once_by_content_and_settings(tmp_path, monkeypatch):
+    path = csv(tmp_path, "id,n\n1,2\n3\n")
+    first = staged(path)
+    monkeypatch.setattr("cx_helpers.ingest.staging.OPEN", {})
+    again = staged(path)
+    assert again == first and again.aside == [(2, "1 cells where the header has 2")]
+    with pytest.raises(DataError):
+        staged(path, missing={"n": ["2"]})
+    assert oct(first.path.parent.stat().st_mode & 0o777) == "0o700" and oct(first.path.stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_refused_file_leaves_nothing_behind_and_what_a_killed_process_left_is_removed(tmp_path):
+    path = csv(tmp_path, 'id,n\n1,2\n3,"4')
+    (tmp_path / ".parsed").mkdir()
+    (tmp_path / ".parsed" / "0123-1.part1").write_text("left by a killed process")
+    with pytest.raises(DataError):
+        staged(path)
+    assert list((tmp_path / ".parsed").iterdir()) == []
+
+
+RENAMED = r"a.csv: column score, when is missing; it has id, Score, n. Perhaps renamed: score is now Score. Export it again with that column"
+
+
+def test_a_renamed_column_is_told_with_its_likely_new_name(tmp_path):
+    with pytest.raises(DataError, match=RENAMED):
+        read(csv(tmp_path, "id,Score,n\n1,2,3\n"), columns=["id", "score", "when"])
+
+
+@pytest.mark.parametrize(("column", "cell"), [("order_id", "1.23457E+12"), ("customerNo", "4.9E+11"), ("Ticket ID", "1,23457E+12")])
+def test_ids_in_scientific_notation_are_refused(tmp_path, column, cell):
+    path = csv(tmp_path, f'n,{column}\n1,77\n2,"{cell}"\n')
+    with pytest.raises(DataError, match=rf"^a.csv: ids in {column} lost digits in a spreadsheet \(record 2: {re.escape(cell)}\). Export it from"):
+        read(path)
+    assert read(csv(tmp_path, f'n,amount\n2,"{cell}"\n', "b.csv"))[3] == 1
+
+
+def test_ids_with_zeros_after_the_fifteenth_digit_are_refused_unless_one_has_none(tmp_path):
+    spoilt = ["4012345678901230", "4012345678907650", "40123456789012300"]
+    with pytest.raises(DataError, match=r"^a.csv: ids in card_no lost digits in a spreadsheet \(record 1: 4012345678901230\)"):
+        read(csv(tmp_path, "\n".join(["card_no", *spoilt])))
+    assert read(csv(tmp_path, "\n".join(["card_no", *spoilt, "4012345678901231"]), "b.csv"))[3] == 4
+    assert read(csv(tmp_path, "\n".join(["card_no", *spoilt[:2]]), "c.csv"))[3] == 2
 
 
 def test_only_a_header_is_a_file_without_rows(tmp_path):
@@ -147,10 +221,10 @@ def test_a_sheet_that_is_not_there_is_one_line(workbook, settings, said):
 
 
 def test_a_workbook_that_is_none_and_one_of_the_old_kind_are_one_line(tmp_path):
-    with pytest.raises(DataError, match=r"^a.xlsx: not readable as excel \(.*\). Export it again, or mend sources.yaml.$"):
+    with pytest.raises(DataError, match=r"^a.xlsx: not a workbook, though reader or ending says excel. Mend reader in sources.yaml, or export it again.$"):
         read(csv(tmp_path, b"id,n\n1,2\n", "a.xlsx"))
-    with pytest.raises(DataError, match=r"^a.xls: an old workbook \(.xls\) cannot be counted by a second parser. Save it as .xlsx or CSV.$"):
-        read(csv(tmp_path, b"\xd0\xcf\x11\xe0", "a.xls"))
+    with pytest.raises(DataError, match=r"^a.xls: protected by a password, or an old workbook \(.xls\). Save it as .xlsx without a password, or as CSV.$"):
+        read(csv(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls"))
 
 
 def test_parquet_gives_its_types_as_text(tmp_path):
@@ -184,20 +258,21 @@ def test_files_are_ordered_as_people_number_them():
     assert sorted(names, key=file_order) == ["a.csv", "a (1).csv", "ops.csv", "ops_corrected.csv", "part_9.csv", "part_10.csv", "surveys.csv", "surveys2.csv"]
 
 
-def test_the_count_is_taken_by_another_parser_than_the_reading(tmp_path, monkeypatch):
-    """Each kind of file is still counted when the library that reads it does not work at all."""
-    path = csv(tmp_path, 'id,t\n1,"a\nb"\n2,c\n')
-    dialect = read_file(path, Source(file="a.csv")).dialect
-    pd.DataFrame({"a": range(7)}).to_parquet(tmp_path / "a.parquet")
-    pd.DataFrame({"a": range(5)}).to_excel(tmp_path / "a.xlsx", index=False)
-
-    def fails(*_, **__):
-        raise AssertionError("the reader's library was used to count")
-
-    for place in ("pyarrow.csv.read_csv", "pyarrow.parquet.read_table", "pyarrow.parquet.ParquetFile", "python_calamine.CalamineWorkbook.from_path"):
-        module, name = place.rsplit(".", 1)
-        if module != "python_calamine.CalamineWorkbook":
-            monkeypatch.setattr(place, fails)
-    monkeypatch.setattr("cx_helpers.ingest.readers.CalamineWorkbook", fails)
-    counted = [count_records(tmp_path / name, Source(file=name), dialect) for name in ("a.csv", "a.parquet", "a.xlsx")]
-    assert counted == [2, 7, 5]
+@pytest.mark.parametrize(("place", "kind"), [
+    ("cx_helpers.ingest.counting.count_parquet", "parquet"), ("cx_helpers.ingest.counting.workbook_extent", "excel"),
+    ("cx_helpers.ingest.counting.count_csv", "csv"), ("cx_helpers.ingest.counting.count_lines", "jsonl"), ("cx_helpers.ingest.counting.count_json", "json"),
+])  # fmt: skip
+def test_a_row_that_only_one_of_two_parsers_sees_is_refused(tmp_path, monkeypatch, place, kind):
+    frame = pd.DataFrame({"a": range(7), "b": ["x"] * 7})
+    path = tmp_path / {"excel": "a.xlsx"}.get(kind, f"a.{kind}")
+    {"parquet": frame.to_parquet, "excel": lambda p: frame.to_excel(p, index=False), "csv": lambda p: frame.to_csv(p, index=False),
+     "jsonl": lambda p: frame.to_json(p, orient="records", lines=True), "json": lambda p: frame.to_json(p, orient="records")}[kind](path)  # fmt: skip
+    module, name = place.rsplit(".", 1)
+    real = getattr(importlib.import_module(module), name)
+    users = ("csv_files", "typed_files", "json_records")
+    for user in (importlib.import_module(f"cx_helpers.ingest.readers.{user}") for user in users):
+        if hasattr(user, name):
+            found = (lambda *given: [*real(*given), 1]) if kind == "excel" else (lambda *given: real(*given) + 1)
+            monkeypatch.setattr(user, name, found)
+    with pytest.raises(DataError, match=f"^{path.name}: 8 records counted, 7 read: two parsers disagree where a record ends"):
+        staged(path)

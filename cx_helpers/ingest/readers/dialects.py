@@ -119,7 +119,7 @@ def _misfit(path: Path, encoding: str) -> tuple[int, int, int] | None:
         bad = text.count("\ufffd")
         valid += len(text) - len(text.encode("ascii", "ignore")) - bad
         invalid += bad
-    return line, valid, invalid + 1
+    return line, valid, invalid
 
 
 def dialect_of(path: Path, source: Source, name: str) -> Dialect:
