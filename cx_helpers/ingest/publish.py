@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,18 @@ from cx_helpers.ingest.departures import left_rows
 from cx_helpers.ingest.drift import Drift, drift
 from cx_helpers.ingest.mapping import connect, first_line
 from cx_helpers.ingest.missing_codes import missing_rows
+from cx_helpers.ingest.permissions import gate
 from cx_helpers.ingest.privacy import Guard
 from cx_helpers.ingest.raw_rows import RawFile, show, stage_all
 from cx_helpers.ingest.readers import file_hash, file_order
 from cx_helpers.ingest.reconcile import ACCEPTED, QUARANTINED, SUPERSEDED, Fates
+from cx_helpers.ingest.retention import Kept, due
 from cx_helpers.ingest.rules import quoted
 from cx_helpers.ingest.staging import stage_query
+from cx_helpers.ingest.usage import field_ledger
 from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.lake import Lake, to_contract
+from cx_helpers.tables.renewal import changed_months, clear, fresh_lake, heal, kept_results, take_over
 from cx_helpers.tables.result_contracts import ALL
 from cx_helpers.tables.rows import Rows
 
@@ -43,22 +48,31 @@ class IngestReport:
     lines: list[str] = field(default_factory=list)
 
 
-def ingest(brand: Brand, *, force: bool = False) -> IngestReport:
+def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) -> IngestReport:
     """Brings the brand's tables up to its raw files.
 
     Files are known by their content: nothing changed means nothing is done, the same file twice changes nothing, a
     file that was corrected replaces its own rows, rows that left it leave the tables. The lake shows all of the new
-    publication, or all of the old one; months that did not change are not written again.
+    publication, or all of the old one; months that did not change are not written again. Where rows fall by their age, the
+    tables begin a new log, and the old one is removed.
+
+    Parameters
+    ----------
+    now : datetime, optional
+        UTC: the day that days to keep and permissions count to; today when left out.
 
     Raises
     ------
     DataError
         Before anything is published; the last publication stays.
     """
+    now = now or datetime.now(UTC)
+    heal(brand.folder / "tables")
     lake = Lake(brand.folder / "tables")
     lock = lake.lock()
     work, parsed = lake.folder / ".work", lake.folder / ".parsed"
     try:
+        clear(lake.folder)
         lake.sweep()
         before = lake.current()["ingest"]
         files = raw_files(brand, before.get("files", {}))
@@ -66,12 +80,16 @@ def ingest(brand: Brand, *, force: bool = False) -> IngestReport:
         hashes = {f"{name}/{_inside(brand, path)}": file_hash(path) for name, paths in files.items() for path in paths}
         hashes |= {f"{name}/{name}": staged.content for name, staged in queries.items()}
         state = {"format": FORMAT, "configuration": brand.fingerprint, "files": hashes}
-        if all(before.get(key) == value for key, value in state.items()) and not force:
+        if all(before.get(key) == value for key, value in state.items()) and not force and not due(before, now.date()):
             return IngestReport(False, [f"{brand.name}: {len(hashes)} raw files unchanged, nothing to do."])
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(mode=0o700, parents=True)
-        built = build(brand, lake, stage_all(brand, files, queries, hashes, parsed), work)
-        lake.publish(built.tables, ingest=state | {"columns": built.drift.record})
+        raw = stage_all(brand, files, queries, hashes, parsed)
+        built = build(brand, lake, raw, work, now)
+        publish_built(lake, built, state)
+        for file in raw:
+            if file.label in built.kept.files:
+                file.staged.path.unlink(missing_ok=True)
         return IngestReport(True, [*_report(brand, built.tables), *built.drift.lines, *built.guard.warnings])
     finally:
         shutil.rmtree(work, ignore_errors=True)  # raw ids and free text stand in it
@@ -119,20 +137,23 @@ class Built:
     tables: dict[str, Rows | pa.Table]
     drift: Drift
     guard: Guard
+    kept: Kept
 
 
-def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path) -> Built:
+def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path, now: datetime) -> Built:
     """Every table and ledger of an ingest, judged and reconciled; canonical rows are read when they are written."""
     connection = connect(work)
     for table, columns in (("_quarantine", QUARANTINE), ("_superseded", "_place BIGINT")):
         connection.execute(f"CREATE TABLE {table} ({columns})")
     before = lake.current()["ingest"]
     changes = drift(connection, brand, raw, before.get("columns", {}))
-    guard = show(connection, brand, raw)
+    kept = Kept()
+    guard = show(connection, brand, raw, now.date(), kept)
     splits: dict[str, Split] = {}
     for name in sorted(brand.sql, key=lambda table: table not in PARENTS.values()):
         parents = {column: splits[table] for column, table in PARENTS.items() if table in splits}
         splits[name] = split_table(connection, brand, name, work, guard, parents)
+    refused = gate(connection, brand, splits, guard, now)
     rows = {name: split.rows() for name, split in splits.items()}
     _nothing_emptied(connection, brand, lake, rows)
     fates = _fates(connection, raw, splits)
@@ -146,9 +167,36 @@ def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path) -> Built:
         "checks": run_checks(connection, brand),
         "columns": changes.ledger,
         "missing_codes": pd.DataFrame(codes, columns=[column.name for column in ALL["missing_codes"].columns]),
+        "fields": field_ledger(guard),
+        "refused_use": refused,
     }
     tables = {name: to_contract(frame, ALL[name], name) for name, frame in ledgers.items()}
-    return Built({**rows, **tables, "quarantine": _quarantine(connection)}, changes, guard)
+    return Built({**rows, **tables, "quarantine": _quarantine(connection)}, changes, guard, kept)
+
+
+def publish_built(lake: Lake, built: Built, state: Mapping[str, Any], *, anew: bool = False, without_months: Collection[str] = ()) -> dict[str, Any]:
+    """Publishes in place; or, where something falls that old versions still hold, under a new log without them.
+
+    Parameters
+    ----------
+    anew : a new log in any case
+    without_months : months whose result tables are not taken along
+
+    Returns
+    -------
+    dict : the record of ``current.json``. Its ingest's `restated` names the months that can no longer be reproduced.
+    """
+    before = lake.current()
+    record = {**state, "columns": built.drift.record, **built.kept.record, "restated": before["ingest"].get("restated", {})}
+    if not before["tables"] or not (anew or built.kept.drops_more(before["ingest"])):
+        return lake.publish(built.tables, ingest=record)
+    fresh = fresh_lake(lake.folder)
+    tables = {**built.tables, **kept_results(lake, without_months)}
+    changed = changed_months(before, fresh.publish(tables, ingest=record)) | set(without_months)
+    restated = record["restated"] | dict.fromkeys(sorted(changed), "erasure" if anew else "retention")
+    after = fresh.publish(tables, ingest=record | {"restated": restated})  # the tables are as they were: none is written again
+    take_over(fresh, lake.folder)
+    return after
 
 
 def _nothing_emptied(connection: duckdb.DuckDBPyConnection, brand: Brand, lake: Lake, tables: Mapping[str, Rows]) -> None:

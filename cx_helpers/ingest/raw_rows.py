@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,10 @@ import pyarrow as pa
 
 from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
+from cx_helpers.ingest.forgotten import forgotten_rows, read_marks
 from cx_helpers.ingest.privacy import Guard
 from cx_helpers.ingest.readers import file_order
+from cx_helpers.ingest.retention import Kept, hidden_by_age, leave_out
 from cx_helpers.ingest.rules import named, quoted
 from cx_helpers.ingest.staging import Staged, stage
 
@@ -98,8 +101,14 @@ def _all_there(found: Sequence[tuple[str, str, str, Staged, bool]]) -> None:
         raise DataError(f"reconciliation fails: {'; '.join(lost)}. The file is probably damaged; export it again.")
 
 
-def show(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[RawFile]) -> Guard:
+def show(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[RawFile], today: date, kept: Kept) -> Guard:
     """Makes each source a view of text columns with `_source` ("file:row"), `_file` and `_row`, personal cells hidden.
+
+    Rows kept too long, and those of people who were forgotten, are not in the view; they stand in ``_quarantine``.
+
+    Parameters
+    ----------
+    kept : filled with what was left out
 
     Returns
     -------
@@ -124,10 +133,16 @@ def show(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[RawF
         columns[name] = list(dict.fromkeys(c for file in own for c in file.staged.columns)) or list(source.columns or [])
         connection.execute(f"CREATE VIEW {named('_raw_' + name)} AS {' UNION ALL BY NAME '.join(parts)}")
     guard = Guard.over(brand, connection, {name: named("_raw_" + name) for name in columns}, columns)
+    marks = read_marks(brand.folder)
     for name in columns:
-        hidden = ", ".join(f"{sql} AS {named(column)}" for column, sql in guard.hidden(name).items())
+        seen = guard.hidden(name)
+        for column, sql in hidden_by_age(guard, name, today).items():
+            seen[column] = sql.format(seen.get(column, named(column)))
+        hidden = ", ".join(f"{sql} AS {named(column)}" for column, sql in seen.items())
         replaced = f" REPLACE ({hidden})" if hidden else ""
-        connection.execute(f"CREATE VIEW {named(name)} AS SELECT *{replaced} FROM {named('_raw_' + name)}")
+        left_out = leave_out(connection, guard, name, today, kept, forgotten_rows(connection, guard, name, marks))
+        where = f" WHERE NOT ({left_out})" if left_out else ""
+        connection.execute(f"CREATE VIEW {named(name)} AS SELECT *{replaced} FROM {named('_raw_' + name)}{where}")
     return guard
 
 

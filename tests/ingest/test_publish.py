@@ -42,7 +42,7 @@ def test_an_ingest_says_what_became_of_the_rows(shop):
         "shop: 8 rows in 3 files = 8 accepted + 0 quarantined + 0 superseded.",
         "  journeys: 3 rows", "  inputs: 2 rows", "  responses: 3 rows",
     ]  # fmt: skip
-    assert shop.lake.versions.keys() == {"journeys", "inputs", "responses", "reconciliation", "quarantine", "checks", "columns", "missing_codes"}
+    assert shop.lake.versions.keys() == {"journeys", "inputs", "responses", "reconciliation", "quarantine", "checks", "columns", "missing_codes", "fields", "refused_use"}
 
 
 def test_unchanged_files_are_skipped_and_nothing_is_written(shop):
