@@ -38,9 +38,11 @@ class _Rows:
     def __init__(self, rng: np.random.Generator, permitted: frozenset[str]):
         self.rng, self.permitted, self.taken = rng, permitted, {}
 
-    def draw(self, messy: Tables, defect: str, allowed: pd.Series | None = None, customer: str = "customer_no") -> np.ndarray:
+    def draw(
+        self, messy: Tables, defect: str, allowed: pd.Series | None = None, customer: str = "customer_no", file: str = ""
+    ) -> np.ndarray:
         """Positions of as many rows as the defect has, among the `allowed`; raises UsageError where there are fewer."""
-        file, count = DEFECTS[defect].file, DEFECTS[defect].rows
+        file, count = file or DEFECTS[defect].file, DEFECTS[defect].rows
         table, taken = messy[file], self.taken.setdefault(file, set())
         free = np.ones(len(table), bool) if allowed is None else allowed.to_numpy(bool, copy=True)
         if customer in table:
@@ -93,12 +95,9 @@ def _operations(rows: _Rows, messy: Tables) -> None:
     messy[DEFECTS["operations_mended"].file] = table.loc[wrong].reset_index(drop=True)
     minutes = table.loc[wrong, "wait_min"].str.replace(",", ".").astype(float) + 60
     table.loc[wrong, "wait_min"] = minutes.map("{:.1f}".format).str.replace(".", ",", regex=False)
-    settled &= table["called_at"].str.contains("/07/")
-    late = DEFECTS["operations_late"]
-    messy[late.file] = table.iloc[:0]
-    free = np.setdiff1d(np.flatnonzero(settled), list(rows.taken[file]))
-    chosen = np.sort(rows.rng.choice(free, late.rows, replace=False))
-    messy[late.file] = table.loc[chosen].reset_index(drop=True)
+    late = DEFECTS["operations_late"].file
+    chosen = np.sort(rows.draw(messy, "operations_late", settled & table["called_at"].str.contains("/07/"), "customer", file))
+    messy[late] = table.loc[chosen].reset_index(drop=True)
     messy[file] = table.drop(index=chosen).reset_index(drop=True)
 
 
@@ -193,12 +192,10 @@ def _others(rows: _Rows, messy: Tables) -> None:
     back = rows.draw(messy, "permissions_back_in_time", table["purpose"] == "marketing")
     given = pd.to_datetime(table.loc[back, "granted_at"])
     table.loc[back, "withdrawn_at"] = (given - pd.Timedelta(days=1)).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    rows.twice(messy, "finance_twice", messy["finance.parquet"]["month"].notna())
     table = messy["finance.parquet"]
-    alone = ~table.duplicated(keep=False)
     table["month"] = table["month"].astype(object)
-    rows.taken.clear()
-    table.loc[rows.draw(messy, "finance_no_month", alone), "month"] = None
+    table.loc[rows.draw(messy, "finance_no_month"), "month"] = None
+    rows.twice(messy, "finance_twice", table["month"].notna())
     table = messy["locations_by_month.xlsx"]
     table["Engagement (1-10)"] = table["Engagement (1-10)"].astype(object)
     table.loc[rows.draw(messy, "measures_not_a_number"), "Engagement (1-10)"] = "n/d"
