@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import ibis
 import pandas as pd
 import pyarrow as pa
 
@@ -30,6 +31,7 @@ from cx_helpers.ingest.rules import quoted
 from cx_helpers.ingest.staging import stage_query
 from cx_helpers.ingest.usage import field_ledger
 from cx_helpers.tables.contracts import CANONICAL
+from cx_helpers.tables.harmonised import kept_apart
 from cx_helpers.tables.lake import Lake, to_contract
 from cx_helpers.tables.renewal import changed_months, clear, fresh_lake, heal, kept_results, take_over
 from cx_helpers.tables.result_contracts import ALL
@@ -155,7 +157,8 @@ def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path, now: datetim
         splits[name] = split_table(connection, brand, name, work, guard, parents)
     refused = gate(connection, brand, splits, guard, now)
     rows = {name: split.rows() for name, split in splits.items()}
-    _nothing_emptied(connection, brand, lake, rows)
+    if not kept.files and refused.empty:  # what a person or an age asks for may empty a table
+        _nothing_emptied(connection, brand, lake, rows)
     fates = _fates(connection, raw, splits)
     tell_quarantine(connection, guard.told)
     changed = [file.label for file in raw if before.get("files", {}).get(file.key) != file.staged.content]
@@ -169,6 +172,7 @@ def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path, now: datetim
         "missing_codes": pd.DataFrame(codes, columns=[column.name for column in ALL["missing_codes"].columns]),
         "fields": field_ledger(guard),
         "refused_use": refused,
+        "kept_apart": _kept_apart(connection, splits, brand),
     }
     tables = {name: to_contract(frame, ALL[name], name) for name, frame in ledgers.items()}
     return Built({**rows, **tables, "quarantine": _quarantine(connection)}, changes, guard, kept)
@@ -197,6 +201,13 @@ def publish_built(lake: Lake, built: Built, state: Mapping[str, Any], *, anew: b
     after = fresh.publish(tables, ingest=record | {"restated": restated})  # the tables are as they were: none is written again
     take_over(fresh, lake.folder)
     return after
+
+
+def _kept_apart(connection: duckdb.DuckDBPyConnection, splits: Mapping[str, Split], brand: Brand) -> pd.DataFrame:
+    """Answers under wordings and programmes that are not read together with those in force."""
+    if "responses" not in splits:
+        return pd.DataFrame()
+    return kept_apart(ibis.duckdb.from_connection(connection).sql(splits["responses"].accepted), brand.journey)
 
 
 def _nothing_emptied(connection: duckdb.DuckDBPyConnection, brand: Brand, lake: Lake, tables: Mapping[str, Rows]) -> None:
