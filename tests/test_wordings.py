@@ -81,3 +81,33 @@ def test_few_answers_to_the_old_wording_stay_hidden(study_of, shop):
     found = study.disclosure.cells
     months = found[found["breakdown"] == "month"].groupby("level")["n"].max()
     assert months.to_dict() == {"2026-01": 20, "2026-02": 20, "2026-03": 20}, "months of the old wording are decided too"
+
+
+def test_what_is_kept_apart_is_in_a_ledger(study_of):
+    found = study_of(lambda month: "v1" if month < 3 else "v2").ledger("kept_apart")
+    assert found[["metric", "question_version", "rows"]].to_numpy().tolist() == [["overall.nps", "v1", 40]]
+    assert str(found["until"].iloc[0]) == "2026-02-10 11:00:00+00:00" and found["pooled_with"].isna().all()
+
+
+def test_nothing_is_kept_apart_where_nothing_changed(study_of):
+    assert study_of(lambda month: "v1").ledger("kept_apart").empty
+
+
+SCALED = """
+SELECT 's' || id AS response_id, order_id AS journey_id, 'counter' AS touchpoint, 'csat' AS metric, score, asked_at, answered_at,
+       wording AS question_version, _source AS source
+FROM answers
+"""
+
+
+def test_a_score_is_judged_on_the_scale_that_its_wording_was_asked_on(shop):
+    """The old wording went to 7: a 7 is a good answer, an 8 is none, and a 7 to the new wording is none either."""
+    shop.change("journey.yaml", "label: Satisfaction with the counter}", "label: x, comparable: {wordings: [[v1, v2]], scales: {v1: [1, 7]}}}")
+    shop.write("sql/responses.sql", SCALED)
+    rows = [("a", 7, "v1"), ("b", 8, "v1"), ("c", 7, "v2"), ("d", 5, "v2"), ("e", 4, "v1")]
+    lines = [f"{name},o1,{score},2026-03-01 12:00,2026-03-01 13:00,{wording}" for name, score, wording in rows]
+    shop.write("raw/answers.csv", "id,order_id,score,asked_at,answered_at,wording\n" + "\n".join(lines) + "\n")
+    shop.ingest()
+    study = Study.open("shop", "2026-03")
+    assert dict(study.answers()[["response_id", "score"]].to_numpy().tolist()) == {"sa": 5.0, "sd": 5.0, "se": 3.0}
+    assert sorted(study.ledger("quarantine")["row"]) == [2, 3]

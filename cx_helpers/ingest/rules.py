@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cx_helpers.config import Brand
-from cx_helpers.config.journey import OVERALL
+from cx_helpers.config.journey import OVERALL, Metric
 from cx_helpers.tables.contracts import FLAG, NUMBER, Column, Contract
 
 MOST = 63  # rules a table: each is one bit of a row's verdict
@@ -147,8 +147,10 @@ def _by_name(name: str, values: Mapping[str, float | str | None]) -> str:
 def _scores(brand: Brand, texts: Collection[str]) -> list[Rule]:
     metrics = brand.journey.metrics
     name = '("touchpoint" || \'.\' || "metric")'
-    low = f'coalesce("scale_min", {_by_name(name, {key: metric.limits[0] for key, metric in metrics.items()})})'
-    high = f'coalesce("scale_max", {_by_name(name, {key: metric.limits[1] for key, metric in metrics.items()})})'
+    low, high = (
+        f"coalesce({_by_version(name, metrics, side)}, \"{column}\", {_by_name(name, {key: metric.limits[side] for key, metric in metrics.items()})})"
+        for side, column in enumerate(("scale_min", "scale_max"))
+    )
     untold = _untold("answered_at", texts)
     return [
         Rule("metric", "metric is not in journey.yaml", f"{name} NOT IN ({_words(metrics)})", "Declare it at its touchpoint."),
@@ -156,6 +158,17 @@ def _scores(brand: Brand, texts: Collection[str]) -> list[Rule]:
         Rule("answered_at", "score has no time of answer", f'"score" IS NOT NULL AND "answered_at" IS NULL{untold}',
              "Map answered_at in the SQL."),
     ]  # fmt: skip
+
+
+def _by_version(name: str, metrics: Mapping[str, Metric], side: int) -> str:
+    """The end of the scale that journey.yaml declares for a wording or programme; unknown for the others."""
+    cases = [
+        f"WHEN {name} = {quoted(key)} AND {quoted(version)} IN ({column}) THEN {float(scale[side])!r}"
+        for column in ('"question_version"', '"programme"')
+        for key, metric in metrics.items()
+        for version, scale in metric.comparable.scales.items()
+    ]
+    return f"CASE {' '.join(cases)} END" if cases else "NULL"
 
 
 def _measures(brand: Brand) -> list[Rule]:

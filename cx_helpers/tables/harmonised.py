@@ -18,6 +18,8 @@ from cx_helpers.config.journey import Journey
 Wordings = Literal["newest", "each_month", "all"]
 METRIC = ["touchpoint", "metric"]
 VERSION = ["programme", "question_version", "scale_min", "scale_max"]
+SCALES = ["asked_min", "asked_max", "own_min", "own_max"]
+UNKNOWN_SCALE = (0.0, 1.0)
 BLANK = {"programme": "", "question_version": "", "scale_min": 0.0, "scale_max": 0.0}
 
 
@@ -28,7 +30,8 @@ def versions(responses: ir.Table, journey: Journey) -> pd.DataFrame:
     -------
     DataFrame: touchpoint, metric, programme, question_version, scale_min, scale_max (as the rows have them; "" and 0
     where they say nothing), month, n (answers), since and until (UTC, when the question was put), wording (what its
-    answers are pooled under), shift and factor (a score times factor plus shift is on the metric's own scale).
+    answers are pooled under), asked_min, asked_max, own_min, own_max (a score is carried from the scale it was asked on to
+    the metric's own).
     """
     rows = _blanks_filled(responses).mutate(put=ibis.coalesce(responses.asked_at, responses.answered_at))
     answered = rows.score.notnull() & rows.answered_at.notnull()
@@ -36,34 +39,31 @@ def versions(responses: ir.Table, journey: Journey) -> pd.DataFrame:
         n=answered.cast("int64").sum(), since=rows.put.min(where=answered), until=rows.put.max(where=answered)
     )
     found = found.execute().sort_values([*METRIC, *VERSION, "month"], ignore_index=True)
-    pooled = [_pooled(row, journey) for row in found.itertuples()]
-    return found.assign(**{name: [item[name] for item in pooled] for name in ("wording", "shift", "factor")})
+    pooled = pd.DataFrame([_pooled(row, journey) for row in found.itertuples()], columns=["wording", *SCALES])
+    return pd.concat([found, pooled.astype(dict.fromkeys(SCALES, "float64"))], axis=1)
 
 
 def _blanks_filled(responses: ir.Table) -> ir.Table:
     return responses.mutate(**{name: responses[name].fill_null(blank) for name, blank in BLANK.items()})
 
 
-def _pooled(row, journey: Journey) -> dict:
-    """The wording of one version, and what brings its scores to the metric's own scale."""
+def _pooled(row, journey: Journey) -> tuple[str, float, float, float, float]:
+    """The wording of one version, the scale it was asked on and the one its scores are told on."""
     metric = journey.metrics.get(f"{row.touchpoint}.{row.metric}")
     given = (row.scale_min, row.scale_max) if row.scale_max > row.scale_min else None
     if metric is None:
-        return {"wording": _named(row.programme, row.question_version), "shift": 0.0, "factor": 1.0}
+        return (_named(row.programme, row.question_version), *UNKNOWN_SCALE, *UNKNOWN_SCALE)
     said = metric.comparable
     low, high = metric.limits
     name = _named(said.group(row.programme, said.programmes), said.group(row.question_version, said.wordings))
     asked = said.scales.get(row.question_version) or said.scales.get(row.programme) or given or (low, high)
     if asked == (low, high):
-        return {"wording": name, "shift": 0.0, "factor": 1.0}
+        return (name, low, high, low, high)
     declared = row.question_version in said.scales or row.programme in said.scales
     declared |= any(row.question_version in group for group in said.wordings) or any(row.programme in group for group in said.programmes)
     if not declared:
         name = f"{name} {asked[0]:g}-{asked[1]:g}".strip()
-    if metric.kind == "nps":
-        return {"wording": name, "shift": 0.0, "factor": 1.0}
-    factor = (high - low) / (asked[1] - asked[0])
-    return {"wording": name, "shift": low - asked[0] * factor, "factor": factor}
+    return (name, low, high, low, high) if metric.kind == "nps" else (name, *asked, low, high)
 
 
 def _named(programme: str, version: str) -> str:
@@ -104,16 +104,18 @@ def harmonised(responses: ir.Table, found: pd.DataFrame, until: str | None = Non
     Ibis table: the columns and, where nothing is kept apart, the rows of `responses`.
     """
     alone = found.groupby(METRIC)["wording"].nunique().le(1).all()
-    if (found["factor"] == 1).all() and (alone or which == "all"):
+    carried = (found["asked_min"] != found["own_min"]) | (found["asked_max"] != found["own_max"])
+    if not carried.any() and (alone or which == "all"):
         return responses
-    how = found.drop_duplicates([*METRIC, *VERSION])[[*METRIC, *VERSION, "wording", "shift", "factor"]]
+    how = found.drop_duplicates([*METRIC, *VERSION])[[*METRIC, *VERSION, "wording", *SCALES]]
     keys = [f"_{name}" for name in VERSION]
     how = how.rename(columns=dict(zip(VERSION, keys, strict=True)))
-    how[["shift", "factor"]] = how[["shift", "factor"]].astype(float)
     schema = ibis.schema({name: "float64" if how[name].dtype.kind == "f" else "string" for name in how})
     rows = responses.mutate(**{key: responses[name].fill_null(BLANK[name]) for key, name in zip(keys, VERSION, strict=True)})
     rows = rows.inner_join(ibis.memtable(how, schema=schema), [*METRIC, *keys])
-    rows = rows.mutate(score=ibis.ifelse(rows.factor == 1.0, rows.score, rows.score * rows.factor + rows["shift"]))
+    stretched = (rows.score - rows.asked_min) * (rows.own_max - rows.own_min) / (rows.asked_max - rows.asked_min)
+    same = (rows.asked_min == rows.own_min) & (rows.asked_max == rows.own_max)
+    rows = rows.mutate(score=ibis.ifelse(same, rows.score, rows.own_min + stretched))
     if which != "all":
         rows = _of(rows, in_force(found, until), which)
     return rows.select(*responses.columns)

@@ -139,6 +139,16 @@ LEDGERS: dict[str, Contract] = {
             stored_with=(),
         ),
         Contract(
+            "kept_apart",
+            "answers under another wording or programme than the one in force: in no score of the latest month",
+            (text_column("metric", "touchpoint.metric", True), text_column("programme", "measurement programme"),
+             text_column("question_version", "wording"), number_column("rows", "answers", True, low=0),
+             time_column("since", "UTC: the first question put"), time_column("until", "UTC: the last question put"),
+             text_column("pooled_with", "wordings they may be read with, by commas")),
+            (),
+            stored_with=(),
+        ),
+        Contract(
             "refused_use",
             "rows or a field not used, for want of permission",
             (text_column("purpose", "what they would have been used for", True), text_column("table", "canonical table, or raw source", True),
