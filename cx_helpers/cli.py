@@ -149,6 +149,28 @@ def _made(brand: str, month: str, audience: list[str], settings: dict[str, str],
 
 
 @app.command()
+def forget(
+    brand: BrandName,
+    customers: Annotated[list[str], typer.Argument(metavar="CUSTOMER...", help="customer ids, as the raw files write them")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what would go, and change nothing")] = False,
+) -> None:
+    """Forget customers: raw rows, tables with their old versions, pages; and keep later exports from bringing them back."""
+    from datetime import UTC, datetime
+
+    from cx_helpers.batch.lock import writing
+    from cx_helpers.batch.portal import write_portals
+    from cx_helpers.config import load_brand, reports_folder
+    from cx_helpers.ingest.forget import forget as forget_customers
+
+    found = load_brand(brand)
+    with writing(brand, f"cx forget {brand}"):  # the ids themselves are written nowhere
+        for line in forget_customers(found, customers, dry_run=dry_run):
+            print(line)
+        if not dry_run and (reports_folder() / brand).is_dir():
+            write_portals(found, datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"))
+
+
+@app.command()
 def sample(
     rentals: Annotated[int | None, typer.Option(min=1, help="how many rentals; the brand's own size when left out")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="another seed gives another made-up brand")] = None,
