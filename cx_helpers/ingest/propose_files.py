@@ -182,10 +182,11 @@ def question_columns(seen: Seen) -> tuple[str, str, str] | None:
 def step_columns(seen: Seen) -> tuple[str, str] | None:
     """Journey and step of a log with several rows a journey; None of any other."""
     step = next((c for c in seen.table.columns if STEP.match(c) and 1 < seen.table[c].nunique() <= FEW_STEPS), None)
-    if not step or not any(guess.role == "time" for guess in seen.guesses):
+    times = {guess.column for guess in seen.guesses if guess.role == "time"}
+    if not step or not times:
         return None
     for column in seen.table.columns:
-        if column != step and KEY.search(column) and seen.table[column].notna().all() and not CUSTOMER.search(column):
+        if column != step and column not in times and KEY.search(column) and seen.table[column].notna().all() and not CUSTOMER.search(column):
             if seen.table.groupby(column).size().mean() > 1.3:
                 return column, step
     return None

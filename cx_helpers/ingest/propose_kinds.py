@@ -23,7 +23,7 @@ PERSONAL = re.compile(r"e.?mail|phone|mobile|(first|last|sur|full|family|contact
                       r"birth|bdate|dob\b|ip.?addr|passport|latitude|longitude|^lat$|^lon$|handle$|author|requester$|assignee$|submitter$|twitter|instagram|iban|"
                       r"card.?(no|num)|nombre|apellido|nome\b|telefon", re.I)  # fmt: skip
 ASKED_PERSONAL = re.compile(r"\b(your|full|first|last) name|what is your name|phone number|e-?mail address|postal address|date of birth|home address", re.I)
-SENSITIVE = re.compile(r"disorder|diagnos|disabilit|mental illness|religio|\brace\b|ethnic|racethn|sexual|trade union|pregnan|\bhiv\b|genetic|political (party|views)|minority", re.I)
+SENSITIVE = re.compile(r"disorder|diagnos|disabilit|mental illness|religio|\brace\b|ethnic|racethn|hispanic|latino|sexual|trade union|pregnan|\bhiv\b|genetic|political (party|views)|minority", re.I)
 UNIT = re.compile(r"branch|store|location|site\b|office|agent|team|restaurant|hotel|outlet|depot|clinic|station|terminal|barea|boarding.?area|seller|shop\b|unit\b|filiale|sucursal|^group$", re.I)
 MONEY = re.compile(r"amount|price|revenue|value|spen[dt]|fare|fee\b|paid|payment|total|umsatz|importe|basket", re.I)
 INPUT = re.compile(r"min(ute)?s?(_|\b)|hours?|days|seconds|secs?(_|\b)|wait|delay|duration|how.?long|length|distance|(_|\b)late|(_|\b)count|calls|contacts|attempts|queue|lead.?time|reopen|replies", re.I)

@@ -64,3 +64,20 @@ def unlike(own: str, known: set[str]) -> str:
     while name in known:
         name, number = f"{own}_{number}", number + 1
     return name
+
+
+def asked_label(column: str, question: str, thing: str, kind: str) -> str:
+    """What a score is called on a page: satisfaction with a thing, the thing, or the question in quotes."""
+    text = plain(question or column)
+    if len(text.split()) <= 4 and not question:
+        return wording(thing or column)
+    if thing and len(thing.split()) <= 5 and thing != text:
+        article = "the " if re.search(rf"\b(the|our|your) {re.escape(thing)}", text, re.I) else ""
+        return f"Satisfaction with {article}{thing}" if kind == "csat" or "satisf" in text.lower() else wording(thing)
+    said = re.sub(r"^overall,? *", "", asked(column, question), flags=re.I)
+    return f"“{said[:1].upper()}{said[1:]}”" if len(said.split()) > 4 else said
+
+
+def measure_label(column: str) -> str:
+    """An input's column as a label, its unit left to the unit: `wait_minutes` gives Wait."""
+    return wording(re.sub(r"[ _-]*\(?(in )?(minutes|mins?|hours|seconds|secs?|days)\)?$", "", plain(column), flags=re.I) or column)

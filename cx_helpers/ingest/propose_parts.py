@@ -11,7 +11,7 @@ from cx_helpers.config.journey import OVERALL
 from cx_helpers.errors import UsageError
 from cx_helpers.ingest.propose_files import SURVEYS, Seen, pattern_for, question_columns, step_columns
 from cx_helpers.ingest.propose_kinds import CUSTOMER, Guess, guess_columns, prefix
-from cx_helpers.ingest.propose_names import WHOLE, asked, plain, slug, thing_rated, unlike, wording
+from cx_helpers.ingest.propose_names import WHOLE, asked, asked_label, measure_label, plain, slug, thing_rated, unlike, wording
 from cx_helpers.ingest.propose_times import day_of, read_times
 
 ANSWERED = re.compile(r"answer|respon|submit|complet|survey|interview|record|end.?date|review|feedback|posted", re.I)
@@ -20,7 +20,8 @@ TIME_WORDS = re.compile(r"(^|[_ -])(at|on|date|time|timestamp|datetime|utc)(?=$|
 OPENED, CLOSED = re.compile(r"creat|open|receiv|submit|raised", re.I), re.compile(r"solv|clos|resol|complet", re.I)
 TAKEN = {"journey_id", "customer_id", "intent", "started_at", "ended_at", "status", "unit", "value", "source", "month"}
 FIRST = ("orders", "survey", "answers", "events", "tickets", "reviews", "customers")
-SEGMENTS, MANY_POINTS, MANY_TOLD, SHARED = 8, 24, 20, 0.3
+SEGMENTS, MANY_POINTS, MANY_TOLD, SHARED, LONG = 8, 24, 12, 0.3, 5
+SURVEY = "Told in the survey"
 
 
 @dataclass(frozen=True)
@@ -190,15 +191,16 @@ def _questions(plan, part: Part) -> None:
     """Each rated thing is a touchpoint; NPS and what is asked of the whole are remembered."""
     for guess, only, thing in _rated(part):
         whole = guess.kind == "nps" or thing.lower() in WHOLE or plain(guess.name).lower().startswith("overall")
-        place = OVERALL if whole or part.kind == "reviews" else "contact" if part.kind == "tickets" else unlike(slug(thing), {OVERALL})
+        long = len(thing.split()) > LONG
+        place = "contact" if part.kind == "tickets" else OVERALL if whole or part.kind == "reviews" else "survey" if long else unlike(slug(thing), {OVERALL})
         if place != OVERALL:
-            plan.touchpoints.setdefault(place, wording(thing))
+            plan.touchpoints.setdefault(place, SURVEY if place == "survey" else wording(thing))
         known = {item.id for item in plan.scores if item.touchpoint == place}
         kind_free = guess.kind not in known and (guess.kind != "rating" or not any(item.touchpoint == place for item in plan.scores))
         own = unlike(guess.kind if kind_free else slug(only or guess.column), known)
-        text = asked(thing if guess.text == "" else guess.column, guess.text) if guess.text or thing else wording(guess.column)
+        text = asked_label(guess.column, guess.text, thing, guess.kind) or "Satisfaction"
         taken = any(item.label == text for item in plan.scores)
-        label = "Willingness to recommend" if guess.kind == "nps" and own == "nps" else f"{text} ({wording(guess.column)})" if taken else text
+        label = "Willingness to recommend" if guess.kind == "nps" and own == "nps" else f"{text} ({plain(guess.column)[:40]})" if taken else text
         part.scores.append(Asked(guess, place, own, label, only))
 
 
@@ -244,7 +246,7 @@ def _merge(plan) -> None:
 def _operations(plan, part: Part) -> None:
     """An input belongs to the touchpoint that its name holds, else to the visit, or to the survey, as a whole."""
     own_points = list(plan.touchpoints)
-    rest, label = ("survey", "Told in the survey") if part.seen.platform in SURVEYS else ("visit", "Visit")
+    rest, label = ("survey", SURVEY) if part.seen.platform in SURVEYS else ("visit", "Visit")
     told = sorted((guess for guess in part.seen.guesses if guess.role == "told"), key=lambda guess: -guess.filled)[:MANY_TOLD]
     for guess in (guess for guess in part.seen.guesses if guess.role == "input" or guess in told):
         if part.kind in ("answers", "customers", "money", "permissions", "lookup"):
@@ -254,5 +256,5 @@ def _operations(plan, part: Part) -> None:
         place = place or next((point for point in own_points if len(point) > 3 and point in own and guess.role == "input"), "")
         place = place or ("contact" if part.kind == "tickets" else rest)
         plan.touchpoints.setdefault(place, label)
-        part.inputs.append(Asked(guess, place, own, asked(guess.column, guess.text)))
+        part.inputs.append(Asked(guess, place, own, asked(guess.column, guess.text) if guess.role == "told" else measure_label(guess.column)))
 

@@ -119,26 +119,40 @@ def test_days_that_could_be_months_are_told():
     assert time_pattern(pd.Series(["01/02/2026", "13/04/2026"], dtype=object)) == ("%d/%m/%Y", False)
 
 
-def test_a_file_without_dates_asks_for_one_and_takes_it_for_all_rows(data):
-    file = written(data, branches().drop(columns="Visit time"))
-    with pytest.raises(UsageError, match=r"no column of branches\.csv holds dates\. .* --date 2017-05-01"):
-        propose("branches", [file])
-    assert not (data / "data" / "branches").exists()
-    propose("branches", [file], day=date(2017, 5, 1))
+def test_a_file_without_dates_is_dated_by_its_name_or_by_hand_and_says_so_on_every_page(data):
+    file = written(data, branches().drop(columns="Visit time"), "answers_2019-03.csv")
+    _, lines = propose("branches", [file])
+    assert any("every answer is dated 2019-03-01 (the month comes from the file's name)" in line and "--again --date" in line for line in lines)
+    assert any("2019-03-01" in caveat for caveat in load_brand("branches").journey.caveats)
+    propose("branches", [file], day=date(2017, 5, 1), again=True)
     ingest(load_brand("branches"))
     assert set(table("branches", "responses")["month"]) == {"2017-05"}
-    assert any("2017-05-01" in caveat for caveat in load_brand("branches").journey.caveats)
+    unnamed = written(data, branches().drop(columns="Visit time"))
+    os.utime(unnamed, (1_500_000_000, 1_500_000_000))
+    assert any("2017-07-14 (it is the day on which the file was written)" in line for line in propose("unnamed", [unnamed])[1])
 
 
-def test_a_file_without_a_score_says_how_to_name_one_and_takes_the_name(data):
+def test_a_file_without_a_score_is_shown_as_it_is_and_says_how_to_name_one(data):
     frame = branches()[["Ticket No", "Visit time", "Channel"]].assign(points=[str(i % 40) for i in range(200)])
     file = written(data, frame)
-    with pytest.raises(UsageError, match=r"looks like a score .*--as COLUMN=score; it has Ticket No"):
-        propose("branches", [file])
-    propose("branches", [file], roles={"points": "score"})
+    _, lines = propose("branches", [file])
+    brand = load_brand("branches")
+    assert any("no column is a score" in line and "--again --as COLUMN=score" in line for line in lines)
+    assert not brand.journey.metrics and list(brand.audiences["all"].pages) == ["01_ingest", "02_journeys"]
+    propose("branches", [file], roles={"points": "score"}, again=True)
     assert load_brand("branches").journey.metrics["points.rating"].limits == (0, 39)
+    assert len(load_brand("branches").audiences["all"].pages) > 2
     with pytest.raises(UsageError, match=r"--as pionts: written COLUMN=ROLE"):
         propose("other", [file], roles={"pionts": "score"})
+
+
+def test_what_a_person_edited_is_never_written_over(data):
+    file = written(data, branches())
+    folder, _ = propose("branches", [file])
+    (folder / "journey.yaml").write_text((folder / "journey.yaml").read_text() + "\n# mine\n")
+    with pytest.raises(UsageError, match=r"journey\.yaml was edited by hand and is left as it is"):
+        propose("branches", [file], again=True)
+    assert "# mine" in (folder / "journey.yaml").read_text()
 
 
 def test_codes_beside_a_scale_are_no_answer_and_so_are_declared_ones():
@@ -169,7 +183,7 @@ def test_words_and_leading_numbers_are_scores(data):
     ingest(load_brand("words"))
     sums = table("words", "responses").groupby("metric")["score"].agg(["sum", "count"])
     assert list(sums.loc["nps"]) == [34 * 12, 60]
-    assert sorted(load_brand("words").journey.metrics) == ["how_satisfied_were_you_with_the_delivery.rating", "overall.nps", "speed_1_7.rating"]
+    assert sorted(load_brand("words").journey.metrics) == ["delivery.csat", "overall.nps", "speed_1_7.rating"]
     assert len(table("words", "quarantine")) == 0
 
 
@@ -204,7 +218,7 @@ def test_the_folder_says_what_was_guessed_and_that_nobody_confirmed_it(data):
     assert all(f"| {name} |" in text for name in branches().columns)
     assert any("nobody has confirmed" in caveat for caveat in load_brand("branches").journey.caveats)
     fields = load_brand("branches").sources.sources["answers"].fields
-    assert fields["Ticket No"].reason and fields["NPS"].kind == "attitude" and "Email" not in fields
+    assert fields["Ticket No"].reason and fields["NPS"].kind == "attitude" and fields["Email"].personal == "email"
 
 
 def test_headers_of_any_kind_are_quoted_and_explaining_rows_are_passed_over(data):
@@ -213,15 +227,15 @@ def test_headers_of_any_kind_are_quoted_and_explaining_rows_are_passed_over(data
             'He said "hi"; it\'s: #1 {a}, b|c': [str(i) for i in range(40)],
             "Recorded\nDate": [f"2026-09-{1 + i % 28:02d} 10:00:00" for i in range(40)],
             "score (1-5): how's the food?": [str(i % 5 + 1) for i in range(40)],
-            "unit": ["A", "B"] * 20, "status": ["Open", "Shut"] * 20, "source": ["web", "app"] * 20,
+            "unit": ["A", "B"] * 20, "value": ["Open", "Shut"] * 20, "source": ["web", "app"] * 20,
         }
     )  # fmt: skip
     explained = pd.DataFrame([["what it is"] * 6, ['{"ImportId":"x"}'] * 6], columns=frame.columns)
     folder, _ = propose("odd", [written(data, pd.concat([explained, frame]))])
     ingest(load_brand("odd"))
     assert len(table("odd", "journeys")) == 40 and table("odd", "responses")["score"].sum() == 120
-    assert {"status_2", "source_2"} <= set(table("odd", "journeys").columns)
-    assert list(table("odd", "quarantine")["row"].astype(int)) == [1, 2]
+    assert {"value_2", "source_2"} <= set(table("odd", "journeys").columns)
+    assert len(table("odd", "quarantine")) == 0
 
 
 def test_more_than_one_time_makes_steps(data):
