@@ -12,6 +12,30 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 
 
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Counts that tests record as `count of ...` (damaged files, kills), added up at the end of the output; those of a
+    full run, in which every one of these tests passed, are written beside the simulations."""
+    sums: dict[str, int] = {}
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name.startswith("count of "):
+                sums[name] = sums.get(name, 0) + value
+    for name, value in sorted(sums.items()):
+        terminalreporter.write_line(f"{name}: {value:,}")
+    if sums.get("count of kills", 0) >= 200 and sums.get("count of damaged files", 0) >= 1000:
+        rows = [f"| {name.removeprefix('count of ')} | {value:,} |" for name, value in sorted(sums.items())]
+        keep_section("Faults", ["Written by `make test-long` (tests/faults).", "", "| what | count |", "| --- | --- |", *rows])
+
+
+def keep_section(title: str, lines: list[str]) -> None:
+    """Replaces one section of benchmarks/simulations.md, what other tests wrote stays."""
+    file = REPO / "benchmarks" / "simulations.md"
+    before, *sections = file.read_text().split("\n## ")
+    kept = {section.partition("\n")[0]: section for section in sections}
+    kept[title] = "\n".join([title, "", *lines, ""])
+    file.write_text("\n## ".join([before.rstrip("\n") + "\n", *(kept[name] for name in sorted(kept))]))
+
+
 @pytest.fixture(scope="session")
 def repo() -> Path:
     return REPO
