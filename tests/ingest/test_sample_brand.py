@@ -198,3 +198,9 @@ def test_nothing_changed_means_nothing_is_done(sample_data, files):
     before = (sample_data / "sample" / "tables" / "current.json").read_bytes()
     assert ingest(load_brand("sample")).lines == [f"sample: {len(files)} raw files unchanged, nothing to do."]
     assert (sample_data / "sample" / "tables" / "current.json").read_bytes() == before
+
+
+def test_the_brands_own_checks_find_what_was_planted(lake):
+    found = lake.frame("checks").set_index("check")["rows"]
+    assert found["mended_waits"] == DEFECTS["operations_corrected"].rows
+    assert found["answered_later"] == DEFECTS["invitations_answered_later"].rows
