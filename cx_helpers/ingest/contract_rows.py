@@ -106,7 +106,6 @@ def split_table(
 
 def _judge(connection, mapped: Mapped, rules: list[Rule], work: Path, parents: Mapping[str, Split]) -> str:
     table, path = mapped.contract.table, work / f"{mapped.contract.table}.parquet"
-    cut = "split_part(c.source, ':', -1)"
     joins, flags = "", ""
     for place, (column, split) in enumerate(parents.items()):
         key = named(split.contract.key[0])
@@ -114,8 +113,9 @@ def _judge(connection, mapped: Mapped, rules: list[Rule], work: Path, parents: M
         joins += f" LEFT JOIN ({known}) p{place} ON c.{named(column)} = p{place}.id"
         flags += f", c.{named(column)} IS NOT NULL AND p{place}.id IS NULL AS {named('_no_' + column)}"
     placed = (
-        f"SELECT c.*{flags}, f.rank AS _file, CASE WHEN TRY_CAST({cut} AS BIGINT) BETWEEN 1 AND f.size THEN f.start + {cut}::BIGINT END AS _place "
-        f"FROM ({mapped.select}) c LEFT JOIN _files f ON f.file = left(c.source, length(c.source) - length({cut}) - 1){joins}"
+        f"SELECT c.* EXCLUDE (_cut, _number){flags}, f.rank AS _file, CASE WHEN c._number BETWEEN 1 AND f.size THEN f.start + c._number END AS _place "
+        f"FROM (SELECT *, TRY_CAST(_cut AS BIGINT) AS _number FROM (SELECT *, split_part(source, ':', -1) AS _cut FROM ({mapped.select}))) c "
+        f"LEFT JOIN _files f ON f.file = left(c.source, length(c.source) - length(c._cut) - 1){joins}"
     )
     try:
         connection.execute(f"COPY (SELECT *, {verdict(rules)} AS _broken FROM ({placed})) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION snappy)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,38 +77,52 @@ def map_table(connection: duckdb.DuckDBPyConnection, brand: Brand, name: str) ->
     if lacking:
         raise DataError(f"{place}: the SELECT gives no {', '.join(lacking)}. Add it (source is a raw table's _source).")
     zone = brand.journey.time_zone
-    columns = [part for column in contract.columns for part in _cast(column, given.get(column.name), zone)]
+    texts = tuple(c.name for c in contract.columns if c.type in _DUCK and given.get(c.name) == "VARCHAR")
+    columns = [_given(column, given.get(column.name), zone) for column in contract.columns]
     known = {column.name for column in contract.columns} | {"source", "month"}
     own = {extra: _plain(kind) for extra, kind in given.items() if extra not in known and not extra.startswith("_")}
     columns += [f"CAST({named(extra)} AS {kind}) AS {named(extra)}" for extra, kind in own.items()]
     types = {column.name: _DUCK.get(column.type, "VARCHAR") for column in contract.columns}
+    select = f"SELECT {', '.join(columns)}, CAST(source AS VARCHAR) AS source FROM _mapped"
+    select = _cast(select, texts, types, zone) if texts else select
     month = "" if "month" in types else f", {_month(contract, zone)} AS month"
-    select = f"SELECT *{month} FROM (SELECT {', '.join(columns)}, CAST(source AS VARCHAR) AS source FROM _mapped)"
-    texts = tuple(c.name for c in contract.columns if c.type in _DUCK and given.get(c.name) == "VARCHAR")
+    select = f"SELECT *{month} FROM ({select})"
     return Mapped(contract, place, select, types | {"source": "VARCHAR", "month": "VARCHAR"} | own, texts)
 
 
-def _cast(column: Column, given: str | None, zone: str) -> list[str]:
-    """SQL for one column, and for the text that could not be cast."""
+def _given(column: Column, given: str | None, zone: str) -> str:
+    """SQL for one column as it is given; text that is to be cast is only trimmed, as ``_text_<name>``."""
     name, target = f'"{column.name}"', _DUCK.get(column.type, "VARCHAR")
     if given is None:
-        return [f"CAST(NULL AS {target}) AS {name}"]
+        return f"CAST(NULL AS {target}) AS {name}"
     if target == "VARCHAR":
-        return [f"nullif(trim(CAST({name} AS VARCHAR)), '') AS {name}"]
-    if given != "VARCHAR":
-        value = f"CAST({name} AS {target})"
-        if target == "TIMESTAMPTZ" and "TIME ZONE" not in given:
-            value = f"timezone('{zone}', CAST({name} AS TIMESTAMP))"
-        return [f"{value} AS {name}"]
-    text = f"nullif(trim({name}), '')"
-    value = f"TRY_CAST({text} AS {target})"
-    if target == "DOUBLE":  # "nan" and "inf" would cast
-        value = f"CASE WHEN isfinite({value}) THEN {value} END"
-    if target == "TIMESTAMPTZ":
-        local = f"timezone('{zone}', TRY_CAST({text} AS TIMESTAMP))"
-        value = f"CASE WHEN regexp_matches({text}, '{_OFFSET}') AND length({text}) > 10 THEN {value} ELSE {local} END"
-        value = f"CASE WHEN isfinite({value}) THEN {value} END"
-    return [f"{value} AS {name}", f'CASE WHEN ({value}) IS NULL THEN {text} END AS "{TEXT_OF}{column.name}"']
+        return f"nullif(trim(CAST({name} AS VARCHAR)), '') AS {name}"
+    if given == "VARCHAR":
+        return f"nullif(trim({name}), '') AS \"{TEXT_OF}{column.name}\""
+    if target == "TIMESTAMPTZ" and "TIME ZONE" not in given:
+        return f"timezone('{zone}', CAST({name} AS TIMESTAMP)) AS {name}"
+    return f"CAST({name} AS {target}) AS {name}"
+
+
+def _cast(select: str, texts: Sequence[str], types: Mapping[str, str], zone: str) -> str:
+    """`select` with its trimmed texts cast beside them, each kept only where it could not be.
+
+    Each step names what the next asks of twice: DuckDB would work out an expression inside a CASE again each time.
+    """
+    values = [f'{_value(named(TEXT_OF + name), types[name], zone)} AS "{name}"' for name in texts]
+    whole = [f'CASE WHEN isfinite("{name}") THEN "{name}" END AS "{name}"' for name in texts if types[name] != "BOOLEAN"]
+    told = [f'CASE WHEN "{name}" IS NULL THEN "{TEXT_OF}{name}" END AS "{TEXT_OF}{name}"' for name in texts]
+    select = f"SELECT *, {', '.join(values)} FROM ({select})"
+    select = f"SELECT * REPLACE ({', '.join(whole)}) FROM ({select})" if whole else select  # "nan" and "infinity" would cast
+    return f"SELECT * REPLACE ({', '.join(told)}) FROM ({select})"
+
+
+def _value(text: str, target: str, zone: str) -> str:
+    """SQL for the value of a trimmed text; a time without an offset is read in the brand's zone."""
+    if target != "TIMESTAMPTZ":
+        return f"TRY_CAST({text} AS {target})"
+    local = f"timezone('{zone}', TRY_CAST({text} AS TIMESTAMP))"
+    return f"CASE WHEN length({text}) > 10 AND regexp_matches({text}, '{_OFFSET}') THEN TRY_CAST({text} AS {target}) ELSE {local} END"
 
 
 def _month(contract: Contract, zone: str) -> str:

@@ -32,6 +32,7 @@ def seen_codes(path: Path, columns: list[str], answers: dict[str, dict[str, str]
     cells = {name: f'trim("{name.replace(chr(34), chr(34) * 2)}")' for name in columns}
     distinct = ", ".join(f"approx_count_distinct({cell})" for cell in cells.values())
     values = connection.execute(f"SELECT {distinct} FROM (SELECT * FROM staged LIMIT {LOOKED_AT})").fetchone()
+    rows = connection.execute("SELECT count(*) FROM staged").fetchone()[0]
     few = [name for name, count in zip(columns, values, strict=True) if count <= 2 * MOST_VALUES]
     many = [name for name in columns if name not in few]
     found: list[tuple[str, str, int]] = []
@@ -41,10 +42,11 @@ def seen_codes(path: Path, columns: list[str], answers: dict[str, dict[str, str]
         found += [(name, value, rows) for value, rows in counts.items() if value in wanted or _is_word(value)]
     if many:
         odd = {name: _odd(cells[name]) for name in many}
-        any_odd = connection.execute(f"SELECT {', '.join(f'bool_or({test})' for test in odd.values())} FROM staged").fetchone()
+        looked = f"staged WHERE {ROW} % {1 + rows // LOOKED_AT} = 0"  # spread over the whole file; what is found is counted in all of it
+        any_odd = connection.execute(f"SELECT {', '.join(f'bool_or({test})' for test in odd.values())} FROM {looked}").fetchone()
         for name in (name for name, one in zip(many, any_odd, strict=True) if one):
-            rows = connection.execute(f"SELECT {cells[name]}, count(*) FROM staged WHERE {odd[name]} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3")
-            found += [(name, *row) for row in rows.fetchall()]
+            codes = connection.execute(f"SELECT {cells[name]}, count(*) FROM staged WHERE {odd[name]} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3")
+            found += [(name, *row) for row in codes.fetchall()]
     connection.close()
     return found
 
