@@ -31,13 +31,13 @@ class Recovered(NamedTuple):
 def slopes(outcome, columns, groups, clusters) -> list[Recovered]:
     """Least-squares slopes within `groups`, with standard errors clustered (Liang and Zeger 1986, CR1)."""
     x, y = np.column_stack(columns).astype(float), np.asarray(outcome, float)
-    codes = pd.factorize(groups)[0]
+    codes = pd.factorize(pd.Series(groups))[0]
     count = np.bincount(codes)
     x = x - np.column_stack([np.bincount(codes, part) / count for part in x.T])[codes]
     y = y - (np.bincount(codes, y) / count)[codes]
     inverse = np.linalg.pinv(x.T @ x)
     slope = inverse @ x.T @ y
-    code, names = pd.factorize(clusters)
+    code, names = pd.factorize(pd.Series(clusters))
     rest = x * (y - x @ slope)[:, None]
     scores = np.column_stack([np.bincount(code, part, len(names)) for part in rest.T])
     spread = np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse) * len(names) / (len(names) - 1))

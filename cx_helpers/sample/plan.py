@@ -1,12 +1,10 @@
-"""The constants of Sample Rentals: how large each planted truth is, what is remembered, and the planted defects.
+"""The constants of Sample Rentals: how large each planted truth is, and what is remembered.
 
 Every other file of this room, the generated `TRUTH.md` and the tests read these; nothing is written twice.
 Places stand in `places.py`, actions in `deployed.py`.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -82,8 +80,8 @@ EXTRA_CHARGE_SHARE = 0.06  # rentals with a charge on the invoice that the custo
 EXTRA_CHARGE_SHARE_LOCKER = 0.40
 EXTRA_CHARGE_FELT = -1.2  # points of the settlement
 # two_overlap: what each leaves of the chance of a dispute; only their product can be recovered
-PHOTOS_FACTOR = 0.5
-TRAINING_FACTOR = 0.6
+PHOTOS_FACTOR = 0.45
+TRAINING_FACTOR = 0.45
 # employee_lead: points of counter, hand-over and return a point of the location's engagement (1-10) the month before
 ENGAGEMENT_SLOPE = 0.12
 ENGAGEMENT_USUAL = 7.0
@@ -102,7 +100,7 @@ SILENT_SHARE = {"price": 0.30, "comfort": 0.16, "speed": 0.20}  # customers who 
 SILENT_LIVED = -0.35  # points of every touchpoint
 SILENT_LEAVES = 0.15  # chance to leave after a rental, beyond the others
 VALUABLE_SHARE = 0.10
-VALUABLE_ANSWERS = -0.7  # log odds of answering of the tenth that rents most
+VALUABLE_ANSWERS = -1.1  # log odds of answering of the tenth that rents most
 # nps_too_early
 EARLY_BASE = 8.3
 EARLY_SLOPE = 1.5  # points of 0-10 a point lived at the hand-over
@@ -126,7 +124,7 @@ WITHDRAWN_SHARE = 0.04
 # What is remembered of what was lived: weights of the mean, of the worst moment and of the end.
 MEMORY = {"mean": 0.30, "peak": 0.35, "end": 0.35}
 MEMORY_IF_OFF = {"mean": 1.0, "peak": 0.0, "end": 0.0}
-REMEMBERED_BASE = 9.35
+REMEMBERED_BASE = 9.65
 REMEMBERED_NOISE_SD = 1.2
 REMEMBERED_SLOPE = 2.2  # points of 0-10 a point lived (1-5)
 REMEMBERED_KIND = {"airport": -0.35, "city": 0.15, "rail": 0.0}
@@ -140,36 +138,4 @@ SURVEYS = (*EXPERIENCED_SURVEYS, "overall")  # and "handover" where the brand as
 OVERALL_AFTER_DAYS = 3
 PANEL_SHARE = 0.07  # customers who have agreed to answer, and mostly do
 PANEL_ANSWERS = 3.0  # log odds beyond the others'
-ANSWERS_USUALLY = -1.35  # log odds
-
-
-@dataclass(frozen=True)
-class Defect:
-    """A kind of planted mess: where, what, how many raw rows, and what becomes of them."""
-
-    file: str
-    what: str
-    rows: int
-    fate: str
-
-
-DEFECTS = {
-    "bookings_twice": Defect("bookings.csv", "the same row exported twice", 14, "superseded"),
-    "bookings_no_id": Defect("bookings.csv", "no booking number", 5, "quarantined"),
-    "bookings_bad_date": Defect("bookings.csv", "a booking date that does not exist (30 February)", 4, "quarantined"),
-    "operations_no_id": Defect("operations.csv", "no booking number", 4, "quarantined"),
-    "operations_not_a_number": Defect("operations.csv", "a wait written as `n/d`", 7, "quarantined in part"),
-    "operations_back_in_time": Defect("operations.csv", "car returned before it was handed over", 9, "quarantined in part"),
-    "operations_corrected": Defect(
-        "operations.csv", "waits an hour too long (queue clock after the clock change), mended in operations_corrected.csv",
-        11, "superseded",
-    ),
-    "surveys_twice": Defect("surveys_2025.csv", "the same row exported twice", 10, "superseded"),
-    "surveys_out_of_range": Defect("surveys_2026.csv", "a score outside its scale (NPS 11, CSAT 0 or 6)", 8, "quarantined"),
-    "surveys_before_asked": Defect("surveys_2026.csv", "answered before it was asked", 5, "quarantined"),
-    "surveys_no_id": Defect("surveys_2024.csv", "no response number", 3, "quarantined"),
-    "tickets_back_in_time": Defect("tickets.xlsx", "closed before it was opened", 3, "quarantined in part"),
-    "tickets_no_id": Defect("tickets.xlsx", "no ticket number", 2, "quarantined in part"),
-    "finance_twice": Defect("finance.parquet", "the same customer-month twice", 6, "superseded"),
-    "finance_no_month": Defect("finance.parquet", "no month", 3, "quarantined"),
-}  # fmt: skip
+ANSWERS_USUALLY = -1.15  # log odds

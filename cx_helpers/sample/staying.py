@@ -11,7 +11,7 @@ from cx_helpers.sample.comparisons import Frames, Recovered, answered, ends, mon
 from cx_helpers.sample.perceptions import export_end, requests_before
 
 AFTER_DAYS, WITHIN_DAYS = 21, 180
-REQUESTS_TO_JUDGE = 8
+REQUESTS_TO_JUDGE, RENTALS_TO_JUDGE = 12, 7
 
 
 def came_back(frames: Frames) -> pd.DataFrame:
@@ -56,23 +56,29 @@ def complained(frames: Frames) -> dict[str, Recovered]:
 
 
 def never_answering(frames: Frames, rows: pd.DataFrame) -> pd.DataFrame:
-    """`rows` of customers asked at least eight times up to the rental, with `never` (0/1) and how many rentals so far."""
+    """`rows` of customers asked at least twelve times by then, with `never` (0/1: no answer so far) and `nth` rental.
+
+    Only the first seven rentals of a customer: a few rent so often that they would speak for thousands of others.
+    """
     asked = frames["responses"].groupby("booking_no")["score"].agg(["size", "count"])
     every = frames["rentals"][["booking_no", "customer_no"]].join(asked, on="booking_no").fillna({"size": 0, "count": 0})
     sums = every.groupby("customer_no")[["size", "count"]].cumsum()
-    nth = every.groupby("customer_no").cumcount()
-    facts = every[["booking_no"]].assign(asked=sums["size"], never=(sums["count"] == 0).astype(float), nth=np.minimum(nth, 10))
+    nth = every.groupby("customer_no").cumcount() + 1
+    facts = every[["booking_no"]].assign(asked=sums["size"], never=(sums["count"] == 0).astype(float), nth=nth)
     rows = rows.merge(facts, on="booking_no", validate="one_to_one")
-    return rows[rows["asked"] >= REQUESTS_TO_JUDGE]
+    return rows[(rows["asked"] >= REQUESTS_TO_JUDGE) & (rows["nth"] <= RENTALS_TO_JUDGE)]
 
 
 def silent(frames: Frames, outcome: str) -> Recovered:
-    """Never answering against answering: share that comes back (again), or what was remembered (overall, latent)."""
+    """Never answering against answering: share that comes back (again), or what was remembered (overall, latent).
+
+    Between rentals that are the customers' same number and saw the same of what makes customers leave.
+    """
     rows = came_back(frames)
     if outcome == "overall":
         rows = rows.merge(frames["latent"][["booking_no", "overall"]], on="booking_no", validate="one_to_one")
     rows = never_answering(frames, rows)
-    return slopes(rows[outcome], [rows["never"], rows["nth"]], rows["unit"], rows["customer_no"])[0]
+    return slopes(rows[outcome], [rows["never"], *ends(rows).values()], rows["nth"], rows["customer_no"])[0]
 
 
 def answering(frames: Frames) -> dict[str, Recovered]:

@@ -3,112 +3,148 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from cx_helpers.sample import plan
+from cx_helpers.sample.defects import DEFECTS
+from cx_helpers.sample.recoverable import RECOVERABLE
+from cx_helpers.sample.yardsticks import DRAWS, DRAWS_OFF, FIRST_SEED, RENTALS, YARDSTICKS
 
-
-@dataclass(frozen=True)
-class Recoverable:
-    """What a yardstick finds on large draws.
-
-    Attributes
-    ----------
-    value : float
-        Mean over 12 draws of 200,000 rentals (seeds 1001 to 1012).
-    error : float
-        Standard error of that mean.
-    one_draw : float
-        Standard deviation from draw to draw of 24,000 rentals (30 draws).
-    """
-
-    about: str
-    value: float
-    error: float
-    one_draw: float
-
-
-RECOVERABLE = {
-    "wait_counter_beyond": Recoverable("CSAT of the counter, points a minute beyond the threshold", -0.0751, 0.0003, 0.0034),
-    "wait_counter_below": Recoverable("CSAT of the counter, points a minute below it", -0.0020, 0.0003, 0.0059),
-    "wait_overall_beyond": Recoverable("overall score (0-10), points a minute beyond it", -0.0453, 0.0006, 0.0063),
-    "skip_handover_minutes": Recoverable("minutes of the hand-over, inspection skipped against done", -5.994, 0.005, 0.043),
-    "skip_dispute_share": Recoverable("share of disputes, inspection skipped against done", 0.1787, 0.0012, 0.0083),
-    "dispute_overall": Recoverable("overall score, dispute against none", -1.524, 0.006, 0.099),
-    "skip_overall": Recoverable("overall score, inspection skipped against done", -0.280, 0.011, 0.094),
-    "second_line_log_wait": Recoverable("log of the wait, difference in differences", -0.3535, 0.0025, 0.019),
-    "scanners_naive_minutes": Recoverable("change of the return check, three months before against after", -1.40, 0.15, 0.73),
-    "scanners_fair_minutes": Recoverable("the same, against November 2024 to June 2025", 0.15, 0.18, 0.68),
-    "walk_overall": Recoverable("overall score, points every 100 metres walked", -0.003, 0.003, 0.028),
-    "mix_nps_points": Recoverable("NPS, mix part of the change, first to last twelve months", -2.11, 0.06, 0.40),
+KINDS = {
+    "effect": "power {:.2f}",
+    "nothing": "nothing there; falsely found in {:.2f}",
+    "trap": "nothing there; found by this trap in {:.2f}",
+    "hidden": "there, but found in {:.2f} only: the data cannot tell the two apart",
 }
 
 
-def _planted() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Each truth in words, with the yardsticks that recover it."""
+def truth_words() -> dict[str, str]:
+    """Each truth in words, in the order of `TRUTH.md`."""
     first, last = plan.AIRPORT_SHARE
-    line, quick, scan = plan.SECOND_LINE, plan.QUICK_HANDOVER, plan.SCANNERS
+    quick, scan, locker, photos, training = plan.QUICK_HANDOVER, plan.SCANNERS, plan.LOCKERS, plan.PHOTOS, plan.TRAINING
+    waves = "; ".join(f"{wave.action_id}, {len(wave.units)} locations from {wave.effective_from}" for wave in plan.SECOND_LINE_WAVES)
+    memory = ", ".join(f"{name} {weight:g}" for name, weight in plan.MEMORY.items())
+    silent = ", ".join(f"{name} {share:.0%}" for name, share in plan.SILENT_SHARE.items())
+    after = plan.LEAVES_AFTER
     return {
         "wait_threshold": (
             f"Up to {plan.WAIT_THRESHOLD_MINUTES:g} minutes a wait at the counter is not felt; each minute beyond moves the "
-            f"lived experience of the counter by {plan.WAIT_SLOPE:g} points (1-5), and through it what is remembered.",
-            ("wait_counter_beyond", "wait_counter_below", "wait_overall_beyond"),
+            f"lived experience of the counter by {plan.WAIT_SLOPE:g} points (1-5), and through it what is remembered."
         ),
         "skipped_inspection": (
             f"{quick.action_id}, at {len(quick.units)} locations from {quick.effective_from}: the car is inspected together in "
             f"{plan.INSPECTION_SHARE_QUICK:.0%} of rentals instead of {plan.INSPECTION_SHARE:.0%}. A skipped inspection saves "
             f"{plan.SKIP_SAVES_MINUTES:g} minutes and raises the chance of a dispute at return from {plan.DISPUTE_SHARE:.0%} to "
-            f"{plan.DISPUTE_SHARE + plan.SKIP_ADDS_DISPUTE:.0%}; a dispute spoils return, settlement and memory.",
-            ("skip_handover_minutes", "skip_dispute_share", "dispute_overall", "skip_overall"),
+            f"{plan.DISPUTE_SHARE + plan.SKIP_ADDS_DISPUTE:.0%}; a dispute spoils return, settlement and memory."
         ),
         "second_line_works": (
-            f"{line.action_id}, at {len(line.units)} locations from {line.effective_from}: waits fall to "
-            f"{plan.SECOND_LINE_FACTOR:.0%} of what they would have been (logarithm: {math.log(plan.SECOND_LINE_FACTOR):.3f}).",
-            ("second_line_log_wait",),
+            f"In three waves ({waves}) waits fall to {plan.SECOND_LINE_FACTOR:.0%} of what they would have been "
+            f"(logarithm: {math.log(plan.SECOND_LINE_FACTOR):.3f})."
         ),
         "scanners_do_nothing": (
             f"{scan.action_id}, from {scan.effective_from}, at the {plan.SCANNER_SITES} locations (of those without another "
             f"action) with the slowest return checks in the {plan.SCANNER_BASELINE_MONTHS} months before. The effect is zero: "
-            "checks drift up and down by themselves, so the slowest get better anyway.",
-            ("scanners_naive_minutes", "scanners_fair_minutes"),
+            "checks drift up and down by themselves, so the slowest get better anyway. Switched off, the locations are drawn by lot."
         ),
         "walk_without_effect": (
             "The walk from counter to car has no effect on anything, though airports have both longer walks and longer waits. "
-            "It is the yardstick: a method that finds it important is wrong.",
-            ("walk_overall",),
+            "It is the yardstick: a method that finds it important is wrong. Switched off, "
+            f"100 metres move the hand-over by {100 * plan.WALK_SLOPE_IF_OFF:g} points."
         ),
         "mix_shift": (
             f"The share of airports rises from {first:.0%} to {last:.0%} over the 24 months; airports score lower, so the "
-            "headline falls a little though no location changes by it.",
-            ("mix_nps_points",),
+            "headline falls a little though no kind of location changes by it."
+        ),
+        "peak_end": (
+            f"The overall score remembers what was lived, each touchpoint taken from its usual level, with weights {memory} (peak: "
+            f"the worst moment; end: the settlement), {plan.REMEMBERED_SLOPE:g} points of 0-10 a point lived. Switched off, the mean "
+            f"alone. {plan.PANEL_SHARE:.0%} of customers have agreed to answer, so that thousands of rentals have three experienced "
+            "scores and the remembered one. What can be recovered is less than was planted: answers are rounded, and the worst "
+            "moment is not always one that was asked about."
+        ),
+        "locker_harms_later": (
+            f"{locker.action_id}, at {len(locker.units)} locations from {locker.effective_from}: keys from a locker cut waits to "
+            f"{plan.LOCKER_WAIT_FACTOR:.0%} (logarithm: {math.log(plan.LOCKER_WAIT_FACTOR):.3f}), but nobody explains fuel and terms: "
+            f"an unexpected charge stands on {plan.EXTRA_CHARGE_SHARE_LOCKER:.0%} of invoices instead of "
+            f"{plan.EXTRA_CHARGE_SHARE:.0%} and moves the settlement by {plan.EXTRA_CHARGE_FELT:g} points."
+        ),
+        "two_overlap": (
+            f"{photos.action_id} ({photos.effective_from}) and {training.action_id} ({training.effective_from}) began at the same "
+            f"{len(photos.units)} locations within weeks. The first leaves {plan.PHOTOS_FACTOR:.0%} of the chance of a dispute, the "
+            f"second {plan.TRAINING_FACTOR:.0%} of that; only the two together ({plan.PHOTOS_FACTOR * plan.TRAINING_FACTOR:.0%}) can be told."
+        ),
+        "nps_too_early": (
+            f"{plan.EARLY_ASKED_SHARE:.0%} of customers are asked an NPS minutes after the hand-over, an unfinished step. It tells of the "
+            "hand-over and foretells nothing of who rents again; the NPS at the end does. Switched off, the early one is not asked."
+        ),
+        "over_surveyed": (
+            f"Each request beyond {plan.REQUESTS_ENOUGH} within {plan.REQUESTS_WITHIN_DAYS} days moves the log odds of answering by "
+            f"{plan.REQUEST_WEARIES:g} (at most {plan.REQUESTS_AT_MOST} of them): those who rent often answer less and less."
+        ),
+        "complaint_call_leave": (
+            f"Of complaints not resolved within {plan.RESOLVED_WITHIN_DAYS} days, {plan.CALLS_UNRESOLVED:.0%} lead to a call (switched off, "
+            f"{plan.CALLS_UNRESOLVED_IF_OFF:.0%}), and {plan.LEAVES_AFTER_CALL:.0%} of those callers never book again. "
+            f"{plan.STUCK_SHARE:.0%} of complaints lie that long."
+        ),
+        "employee_lead": (
+            f"A point of a location's employee engagement moves counter, hand-over and return of the next month by "
+            f"{plan.ENGAGEMENT_SLOPE:g} points; engagement in the same month moves nothing."
+        ),
+        "churn_components": (
+            f"After a rental a customer leaves for good with {plan.LEAVES_ANYWAY:.0%}; with {after['dispute']:.0%} more after a dispute, "
+            f"{after['long_wait']:.0%} after a wait of more than {plan.LONG_WAIT_MINUTES:g} minutes, {after['late_deposit']:.0%} after a "
+            f"deposit that took more than {plan.LATE_DEPOSIT_DAYS:g} days; beside unresolved complaints nothing else in the rental matters to it. Who has left books no "
+            "more; newcomers take their place. Renting again: a booking from 21 to 201 days after the settlement."
+        ),
+        "wording_change": (
+            f"From {plan.REWORDED_ON} the question about the return has another wording (v2), which lifts answers by "
+            f"{plan.WORDING_LIFT:g} points before rounding; what is lived does not change."
+        ),
+        "silent_differ": (
+            f"Some customers never answer ({silent}, by attitude). They live every touchpoint {-plan.SILENT_LIVED:g} points lower and "
+            f"leave with {plan.SILENT_LEAVES:.0%} more after a rental. The {plan.VALUABLE_SHARE:.0%} who rent most answer less "
+            f"({plan.VALUABLE_ANSWERS:g} in log odds). Switched off they still never answer, but are like the others."
+        ),
+        "missing_permissions": (
+            f"{plan.NO_PERMISSION_SHARE:.0%} of customers never permitted the use of their answers to improve the service, and "
+            f"{plan.WITHDRAWN_SHARE:.0%} of the others took it back. Switched off, all permit it."
         ),
     }  # fmt: skip
 
 
+def _figures(truth: str) -> list[str]:
+    """The table of a truth: a row a yardstick."""
+    rows = ["| recovered as | recoverable | one draw | off | how surely |", "|---|---|---|---|---|"]
+    for name, yardstick in YARDSTICKS.items():
+        if yardstick.truth == truth:
+            figures = RECOVERABLE[name]
+            off = "" if math.isnan(figures.off) else f"{figures.off:.3g}"
+            rows.append(
+                f"| {yardstick.about} | {figures.value:.4g} ± {figures.error:.2g} | {figures.one_draw:.2g} | {off} | "
+                f"{KINDS[yardstick.kind].format(figures.found)} |"
+            )
+    return rows
+
+
 def truth_markdown() -> str:
-    """The whole of `TRUTH.md`: planted truths, what can be recovered of them, how memory works, planted defects."""
+    """The whole of `TRUTH.md`: planted truths, what can be recovered of them and how surely, planted defects."""
     lines = [
         "# What is true of Sample Rentals",
         "",
-        "Generated from the constants of `cx_helpers/sample/plan.py` and `truth.py`; do not edit. Each truth can be "
-        "switched off alone: `make(truths=ALL - {\"mix_shift\"})`.",
+        "Generated from the constants of `cx_helpers/sample/`; do not edit. Each truth can be switched off alone: "
+        "`make(truths=ALL - {\"mix_shift\"})`.",
         "",
         "Scores are rounded and clipped, and only some customers answer, so what can be recovered differs from what was "
-        "planted: *recoverable* is the mean over 12 draws of 200,000 rentals (± standard error), *one draw* the standard "
-        "deviation from draw to draw at 24,000 rentals. `cx_helpers/sample/yardsticks.py` says how.",
+        f"planted. *Recoverable* is what a plain regression or difference finds on average over {DRAWS} draws of {RENTALS:,} rentals "
+        f"(seeds {FIRST_SEED} to {FIRST_SEED + DRAWS - 1}; ± standard error), *one draw* the standard deviation from draw to draw, "
+        f"*off* the mean of {DRAWS_OFF} draws in which no truth holds. *Power* is the share of the {DRAWS} draws of {RENTALS:,} "
+        "rentals in which its test at 5 % finds it with the right sign. `python -m cx_helpers.sample.yardsticks` finds the figures anew.",
     ]  # fmt: skip
-    for name, (words, yardsticks) in _planted().items():
-        lines += ["", f"## {name}", "", words, "", "| recovered as | recoverable | one draw |", "|---|---|---|"]
-        found = [RECOVERABLE[yardstick] for yardstick in yardsticks]
-        lines += [f"| {item.about} | {item.value:g} ± {item.error:g} | {item.one_draw:g} |" for item in found]
-    weights = ", ".join(f"{name} {weight:g}" for name, weight in plan.MEMORY.items())
+    for name, words in truth_words().items():
+        lines += ["", f"## {name}", "", words, "", *_figures(name)]
     lines += [
-        "", "## What is remembered", "",
-        "The overall score (0-10) is asked after the end. It remembers the lived experiences, each taken from its usual level, "
-        f"with weights {weights} (peak: the worst moment; end: the settlement), {plan.REMEMBERED_SLOPE:g} points a point lived.",
         "", "## Planted defects", "",
         "In every export, whatever the seed. *In part*: only the facts named are set aside, the row's others are good and stay.", "",
         "| file | what | rows | fate |", "|---|---|---|---|",
     ]  # fmt: skip
-    lines += [f"| {item.file} | {item.what} | {item.rows} | {item.fate} |" for item in plan.DEFECTS.values()]
+    lines += [f"| {item.file} | {item.what} | {item.rows or 'all'} | {item.fate} |" for item in DEFECTS.values()]
     return "\n".join(lines) + "\n"

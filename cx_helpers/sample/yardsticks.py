@@ -1,11 +1,12 @@
 """What a perfect analyst, who knows where to look, recovers of each planted truth from `make`'s frames.
 
-``python -m cx_helpers.sample.yardsticks`` finds the figures of `TRUTH.md` anew (some minutes) and prints them.
+``python -m cx_helpers.sample.yardsticks [NAME ...]`` finds the figures of `TRUTH.md` anew (some minutes) and prints them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -145,16 +146,18 @@ DRAWS, DRAWS_OFF, RENTALS = 30, 10, 100_000
 FIRST_SEED = 1001
 
 
-def draws(count: int, rentals: int = RENTALS, truths: frozenset[str] = plan.ALL, first_seed: int = FIRST_SEED) -> dict[str, list[Recovered]]:
-    """What every yardstick finds in `count` brands of that size, one seed after the other.
+def draws(
+    count: int, rentals: int = RENTALS, truths: frozenset[str] = plan.ALL, first_seed: int = FIRST_SEED, names: Iterable[str] = YARDSTICKS
+) -> dict[str, list[Recovered]]:
+    """What the named yardsticks find in `count` brands of that size, one seed after the other.
 
     The mean over 30 draws of 100,000 rentals stands for a draw of three million: each is a sample of the same brand.
     """
-    found: dict[str, list[Recovered]] = {name: [] for name in YARDSTICKS}
+    found: dict[str, list[Recovered]] = {name: [] for name in names}
     for seed in range(first_seed, first_seed + count):
         frames = make(seed, rentals, truths)
-        for name, yardstick in YARDSTICKS.items():
-            found[name].append(yardstick.find(frames))
+        for name, each in found.items():
+            each.append(YARDSTICKS[name].find(frames))
     return found
 
 
@@ -168,13 +171,14 @@ def summary(on: list[Recovered], off: list[Recovered], both: bool = False) -> Re
     )  # fmt: skip
 
 
-def main() -> None:
-    """Prints `recoverable.py` as it would be written from fresh draws."""
-    on, off = draws(DRAWS), draws(DRAWS_OFF, truths=frozenset())
-    for name in YARDSTICKS:
+def main(names: list[str]) -> None:
+    """Prints the lines of `recoverable.py` from fresh draws: of the yardsticks named, or of all."""
+    names = names or list(YARDSTICKS)
+    on, off = draws(DRAWS, names=names), draws(DRAWS_OFF, truths=frozenset(), names=names)
+    for name in names:
         figures = summary(on[name], off[name], both=YARDSTICKS[name].kind == "nothing")
         print(f'    "{name}": Recoverable({", ".join(f"{value:.4g}" for value in astuple(figures))}),'.replace("nan", 'float("nan")'))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
