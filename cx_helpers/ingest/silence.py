@@ -56,7 +56,8 @@ def by_delay(answers: pd.DataFrame | None, metric: Metric | None, confidence: fl
     if answers is None or metric is None or answers.empty:
         return pd.DataFrame(columns=["third", "days", *NUMBERS])
     seconds = (answers["answered_at"] - answers["asked_at"]).dt.total_seconds()
-    known = answers[seconds.notna()].assign(days=seconds / 86400)
+    timed = answers.assign(days=seconds / 86400)
+    known = timed[timed["days"].notna()]
     limits = known["days"].quantile([1 / 3, 2 / 3]).to_numpy() if len(known) else np.zeros(2)
     third = np.select([known["days"] <= limits[0], known["days"] <= limits[1]], ["early", "middle"], "late") if len(known) else []
     known = known.assign(third=third)

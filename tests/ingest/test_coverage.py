@@ -2,10 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from cx_helpers.config.journey import Journey
-from cx_helpers.ingest.coverage import answered_share, coverage, problems
+from cx_helpers.ingest.coverage import coverage, foremost, gaps, ingest_findings, problems
 
 JOURNEY = Journey.model_validate({
     "label": "Shop", "remembered": [{"id": "nps", "kind": "nps", "label": "NPS"}],
@@ -19,9 +18,28 @@ JOURNEY = Journey.model_validate({
 
 
 def test_each_touchpoint_names_its_gap():
-    found = coverage(JOURNEY, {"both": 9}, ["both.x", "done.x"], {"both.csat": 4, "felt.csat": 3, "asked.csat": 0, "overall.nps": 7}).set_index("touchpoint")
+    found = coverage(JOURNEY, {"both": 9}, {"both.x": 9, "done.x": 2}, {"both.csat": 4, "felt.csat": 3, "asked.csat": 0, "overall.nps": 7}).set_index("touchpoint")
     assert found["gap"].to_dict() == {"both": "", "felt": "no_input", "done": "no_output", "asked": "blind", "overall": ""}
-    assert found.loc["both", ["n", "inputs", "outputs", "answers"]].tolist() == [9, ["X"], ["C"], 4] and np.isnan(found.loc["asked", "answers"])
+    assert found.loc["both", ["n", "inputs", "outputs", "measurements", "answers"]].tolist() == [9, ["X"], ["C"], 9, 4]
+    assert np.isnan(found.loc["asked", "answers"]) and np.isnan(found.loc["felt", "measurements"])
+
+
+def test_a_moment_of_truth_that_nobody_looks_at_is_the_foremost_finding():
+    stages = JOURNEY.model_dump()["stages"]
+    stages[0]["touchpoints"][3]["moment_of_truth"] = True
+    journey = Journey.model_validate({**JOURNEY.model_dump(), "stages": stages})
+    covered = coverage(journey, {}, {"both.x": 9, "done.x": 2}, {"both.csat": 4, "felt.csat": 3})
+    ledger = pd.DataFrame({"rows_in": [10.0], "accepted": [10.0], "in_part": [0.0], "quarantined": [0.0], "superseded": [0.0]})
+    told = ingest_findings(ledger, problems(pd.DataFrame()), covered)
+    assert foremost(told).message == "ingest.moment_blind" and foremost(told).args["labels"] == ["Asked in vain"]
+    assert [f.message for f in told if f.message.startswith("ingest.no_")] == ["ingest.no_output", "ingest.no_input"] and "ingest.blind" not in [f.message for f in told]
+    assert gaps(covered) == {"count": 3, "of": 4} and covered.set_index("touchpoint").loc["asked", "moment"] == "map.moment_of_truth"
+
+
+def test_the_step_of_asking_itself_is_no_gap():
+    point = {"id": "poll", "label": "Poll", "asking": True}
+    journey = Journey.model_validate({"label": "Shop", "stages": [{"id": "s", "label": "S", "touchpoints": [point]}]})
+    assert coverage(journey, {}, {}, {})["gap"].tolist() == [""]
 
 
 def test_problems_are_counted_by_table_and_reason_with_their_first_row():
@@ -32,11 +50,3 @@ def test_problems_are_counted_by_table_and_reason_with_their_first_row():
     found = problems(told)
     assert found[["table", "reason", "rows"]].to_numpy().tolist() == [["inputs", "worse", 2], ["a", "ragged", 1], ["inputs", "bad", 1]]
     assert found.loc[0, "first"] == "a.csv:2" and problems(told.iloc[:0]).empty
-
-
-def test_the_share_who_answered_counts_all_who_had_time_to():
-    until = pd.Timestamp("2026-04-01", tz="UTC")
-    ended = pd.to_datetime(["2026-01-05", "2026-02-01", "2026-02-20", "2026-03-01", "2026-03-25", None], utc=True)
-    journeys = pd.DataFrame({"overall.nps": [9.0, np.nan, np.nan, 3.0, np.nan, np.nan], "ended_at": ended})
-    found = answered_share(journeys, "overall.nps", until)
-    assert found.value == pytest.approx(0.5) and found.n == 4 and 0 < found.low < 0.5 < found.high < 1
