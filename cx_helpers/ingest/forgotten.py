@@ -11,7 +11,6 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from cx_helpers.config.usage import DIRECT
 from cx_helpers.errors import DataError
 from cx_helpers.ingest.privacy import Guard, brand_key, fingerprint
 from cx_helpers.ingest.rules import named
@@ -59,10 +58,12 @@ def add_marks(folder: Path, marks: Iterable[str]) -> None:
 
 
 def person_columns(guard: Guard, source: str) -> list[str]:
-    """Columns of a raw table that lead to one person: ids and addresses declared so, and what customer ids are made from."""
+    """Columns of a raw table that lead to one person: ids, declared so or made into customer ids; where there is none, addresses
+    that one person has (an e-mail, a handle). A phone may be a family's."""
     fed = {field for read in guard.reads.values() for field in read.feeds.get("customer_id", ())}
-    kinds = {"id", *DIRECT} - {"name", "address"}
-    return [column for column in guard.columns[source] if guard.personal(source, column) in kinds or ((source, column) in fed and not guard.personal(source, column))]
+    kinds = {column: guard.personal(source, column) for column in guard.columns[source]}
+    ids = [column for column, kind in kinds.items() if kind == "id" or (kind is None and (source, column) in fed)]
+    return ids or [column for column, kind in kinds.items() if kind in ("email", "handle")]
 
 
 def journey_columns(guard: Guard, source: str) -> list[str]:

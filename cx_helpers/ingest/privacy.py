@@ -27,6 +27,7 @@ from cx_helpers.tables.contracts import CANONICAL, TEXT
 
 SHORTEST_KEY = 32
 LONGEST_FOUND = 60
+_NUMBERED = re.compile(r"(?<![\w-])(?=[\w-]{5})[\w-]*\d[\w-]*")
 
 
 def key_variable(brand: str) -> str:
@@ -126,11 +127,13 @@ class Guard:
                     f"{brand.name}: {name}.{column}: {cells:,} of {of:,} cells looked at are {_WORDS[kind]}, and it is not declared; SQL sees "
                     f"pseudonyms in its place. Declare it in sources.yaml (fields: {column}: {{kind: identity, personal: {kind}, ...}})."
                 )
+        guard._raw = raw
         guard._names = guard._declared_names(raw)
         guard._register()
         return guard
 
     _names: frozenset[str] = frozenset()
+    _raw: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def key(self) -> bytes:
@@ -200,9 +203,11 @@ class Guard:
         """
         for column in self._spoken(table) & set(columns):
             texts = self.connection.execute(f'SELECT DISTINCT "{column}" FROM {view} WHERE "{column}" IS NOT NULL ORDER BY 1').to_arrow_table()
-            given = texts.column(0)
-            changed = zip(given.to_pylist(), self.cleaner.clean(given).to_pylist(), strict=True)
-            self._cleaned |= dict(changed)
+            given, cleaned = texts.column(0), self.cleaner.clean(texts.column(0)).to_pylist()
+            named = self._ids_among({word for text in cleaned for word in _NUMBERED.findall(text)})
+            if named:
+                cleaned = [_NUMBERED.sub(lambda found: "[id]" if found[0] in named else found[0], text) for text in cleaned]
+            self._cleaned |= dict(zip(given.to_pylist(), cleaned, strict=True))
 
     def told(self, table: str, column: str | None, found: str | None) -> str | None:
         """What a quarantine row may say of the cell it found: no id of a person, no free text, nothing personal."""
@@ -235,6 +240,17 @@ class Guard:
         read = self.reads.get(table)
         made = set(read.made_from(free)) if read else set()
         return ({"text"} if table == "comments" else set()) | made - {"source", "comment_id"}
+
+    def _ids_among(self, words: set[str]) -> set[str]:
+        """Those of `words` that are ids of persons in the raw files."""
+        found: set[str] = set()
+        self.connection.register("_words", pa.table({"word": pa.array(sorted(words), pa.string())}))
+        for name, columns in self.columns.items():
+            for column in columns if words and name in self._raw else ():
+                if self.personal(name, column) == "id":
+                    rows = self.connection.execute(f'SELECT word FROM _words SEMI JOIN {self._raw[name]} r ON word = trim(r."{column}")').fetchall()
+                    found |= {word for (word,) in rows}
+        return found
 
     def _declared_names(self, raw: Mapping[str, str]) -> frozenset[str]:
         found: set[str] = set()

@@ -184,7 +184,7 @@ def publish_built(lake: Lake, built: Built, state: Mapping[str, Any], *, anew: b
     Parameters
     ----------
     anew : a new log in any case
-    without_months : months whose result tables are not taken along
+    without_months : months that people were taken out of: their result tables are not taken along
 
     Returns
     -------
@@ -196,7 +196,8 @@ def publish_built(lake: Lake, built: Built, state: Mapping[str, Any], *, anew: b
         return lake.publish(built.tables, ingest=record)
     fresh = fresh_lake(lake.folder)
     tables = {**built.tables, **kept_results(lake, without_months)}
-    changed = changed_months(before, fresh.publish(tables, ingest=record)) | set(without_months)
+    written = fresh.publish(tables, ingest=record)
+    changed = without_months if anew else changed_months(before, written)  # rows of files written again have other numbers
     restated = record["restated"] | dict.fromkeys(sorted(changed), "erasure" if anew else "retention")
     after = fresh.publish(tables, ingest=record | {"restated": restated})  # the tables are as they were: none is written again
     take_over(fresh, lake.folder)

@@ -168,6 +168,15 @@ def test_ids_of_persons_are_pseudonyms_in_every_column_and_free_text_is_clean(gu
     assert row == (pseudonym("c1", guard.key), pseudonym("x-c1", guard.key), "[name] was here", "write [e-mail]")
 
 
+def test_an_id_of_a_person_leaves_a_text_and_other_numbers_stay(guarded):
+    guard = guarded(journeys=JOURNEYS)
+    guard.connection.execute("CREATE VIEW ids AS SELECT unnest(['x', 'K-00017']) AS customer")
+    guard._raw = {"orders": "ids"}
+    guard.connection.execute("CREATE VIEW mapped AS SELECT 'like K-00017 and K-00018, booking B-12345' AS said")
+    guard.learn("journeys", "mapped", ["said"])
+    assert guard.connection.execute("SELECT cx_clean(said) FROM mapped").fetchone() == ("like [id] and K-00018, booking B-12345",)
+
+
 def test_a_text_that_was_not_learnt_is_cleaned_all_the_same(guarded):
     guard = guarded()
     assert guard.connection.execute("SELECT cx_clean('ana was here'), cx_clean(NULL), cx_pseudonym(NULL)").fetchone() == ("[name] was here", None, None)

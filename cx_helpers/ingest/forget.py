@@ -1,0 +1,248 @@
+"""A person leaves: raw files the brand keeps here, tables, old versions, parsed copies, quarantine and pages.
+
+What cannot be rewritten (files that lie elsewhere, databases, SPSS) is named, and a list of keyed marks keeps it from coming back.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from cx_helpers.config import Brand, reports_folder
+from cx_helpers.errors import UsageError
+from cx_helpers.ingest import publish
+from cx_helpers.ingest.contract_rows import QUARANTINE
+from cx_helpers.ingest.forgotten import JOURNEY, PERSON, add_marks, journey_columns, mark, person_columns
+from cx_helpers.ingest.mapping import connect
+from cx_helpers.ingest.privacy import Guard, pseudonym
+from cx_helpers.ingest.raw_rows import RawFile, show, stage_all
+from cx_helpers.ingest.readers import file_hash
+from cx_helpers.ingest.retention import Kept
+from cx_helpers.ingest.rewriting import rewrite
+from cx_helpers.ingest.rules import named, quoted
+from cx_helpers.ingest.staging import stage_query
+from cx_helpers.ingest.traces import traces
+from cx_helpers.tables.lake import Lake
+from cx_helpers.tables.renewal import clear, heal
+
+FORGOTTEN = "[forgotten]"
+SHORTEST_WORD = 5  # a shorter id could be any number of another row
+
+
+@dataclass
+class Person:
+    """What one or several customers are known by in the raw files.
+
+    Attributes
+    ----------
+    ids, journeys : raw ids, as the files write them
+    addresses : e-mails, phones, cards, accounts, handles
+    names : full names
+    rows : raw file to the rows of theirs in it
+    months : months of the tables they are in
+    """
+
+    ids: set[str]
+    journeys: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    rows: dict[str, int] = field(default_factory=dict)
+    months: set[str] = field(default_factory=set)
+
+    @property
+    def words(self) -> list[str]:
+        """What no file may say any more."""
+        ids = {word for word in self.ids if len(word) >= SHORTEST_WORD and any(c.isdigit() for c in word)}
+        return sorted(ids | self.addresses | self.names, key=lambda word: (-len(word), word))
+
+
+def forget(brand: Brand, customers: Collection[str], *, dry_run: bool = False, now: datetime | None = None) -> list[str]:
+    """Forgets customers, and says in lines what was done.
+
+    Raw files in the brand's own folder are written again without their rows, and without their ids, addresses and
+    full names in the rows of others; the tables begin a new log without them, and the old folder is removed with its versions and
+    parsed copies; pages and results of every month from their first on are removed, for each page looks back; those
+    months are marked as no longer reproducible. A list of keyed marks keeps later exports from bringing them back.
+
+    Parameters
+    ----------
+    customers : ids as the raw files write them
+    dry_run : says what would go, and changes nothing
+
+    Raises
+    ------
+    UsageError
+        An id that no raw file holds; nothing is changed.
+    """
+    now = now or datetime.now(UTC)
+    folder = brand.folder / "tables"
+    heal(folder)
+    lake = Lake(folder)
+    lock = lake.lock()
+    work = folder / ".work"
+    try:
+        clear(folder)
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(mode=0o700, parents=True)
+        raw = _staged(brand, lake)
+        connection = connect(work)
+        connection.execute(f"CREATE TABLE _quarantine ({QUARANTINE})")
+        guard = show(connection, brand, raw, now.date(), Kept())
+        person = _known_by(connection, guard, customers)
+        person.months = _months(lake, person, guard)
+        lines = _planned(brand, person)
+        if dry_run:
+            return [*lines, "Nothing was changed."]
+        add_marks(brand.folder, _marks(person, guard.key))
+        lines += _rewritten(brand, raw, person, guard)
+        connection.close()
+        lines += _anew(brand, lake, person, now)
+        lines += _without_pages(brand, person.months)
+        hidden = [pseudonym(word, guard.key) for word in sorted(person.ids)]
+        left = traces([brand.folder, reports_folder() / brand.name, reports_folder() / ".logs" / brand.name], [*person.words, *hidden])
+        return [*lines, *(f"  still in {place}: remove it there by hand." for place in left)] + (
+            [] if left else [f"{brand.name}: found in no file of the brand's folder and reports any more."]
+        )
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        lock.release()
+
+
+def _staged(brand: Brand, lake: Lake) -> list[RawFile]:
+    parsed = lake.folder / ".parsed"
+    files = publish.raw_files(brand, {})
+    queries = {name: stage_query(source, name, parsed) for name, source in brand.sources.sources.items() if source.url}
+    hashes = {f"{name}/{path.relative_to(brand.raw).as_posix()}": file_hash(path) for name, paths in files.items() for path in paths}
+    hashes |= {f"{name}/{name}": staged.content for name, staged in queries.items()}
+    return stage_all(brand, files, queries, hashes, parsed)
+
+
+def _known_by(connection: duckdb.DuckDBPyConnection, guard: Guard, customers: Collection[str]) -> Person:
+    """Follows ids from file to file; journeys, addresses and names are those of the rows found."""
+    person = Person({customer.strip() for customer in customers})
+    sources = [name for name in guard.columns if person_columns(guard, name)]
+    ids = {name: [c for c in person_columns(guard, name) if guard.personal(name, c) in ("id", None)] for name in sources}
+    known: set[str] = set()
+    while known != person.ids:
+        known = set(person.ids)
+        for name, columns in ids.items():
+            if columns:
+                person.ids |= _values(connection, name, columns, {column: known for column in columns})
+    lost = [customer for customer in sorted({c.strip() for c in customers}) if not any(_values(connection, n, c, {k: {customer} for k in c}) for n, c in ids.items() if c)]
+    if lost:
+        raise UsageError(f"{guard.brand.name}: {', '.join(lost)}: no raw file holds this customer id. Write it as the export does; nothing was changed.")
+    for name, columns in ids.items():
+        where = {column: person.ids for column in columns}
+        if columns:
+            person.journeys |= _values(connection, name, journey_columns(guard, name), where)
+            person.addresses |= _values(connection, name, _of_kind(guard, name, ("email", "phone", "card", "iban", "handle")), where)
+            person.names |= _full_names(connection, name, _of_kind(guard, name, ("name",)), where)
+    for name in guard.columns:
+        where = _keys(guard, name, person)
+        if where:
+            counted = connection.execute(f"SELECT _file, count(*) FROM {named('_raw_' + name)} WHERE {_any(where)} GROUP BY 1").fetchall()
+            person.rows |= {file: rows + person.rows.get(file, 0) for file, rows in counted}
+    return person
+
+
+def _keys(guard: Guard, source: str, person: Person) -> dict[str, set[str]]:
+    """Columns that say whose a row is, with the values that say it is theirs."""
+    people = {c: person.ids if guard.personal(source, c) in ("id", None) else person.addresses for c in person_columns(guard, source)}
+    return {column: values for column, values in {**people, **dict.fromkeys(journey_columns(guard, source), person.journeys)}.items() if values}
+
+
+def _of_kind(guard: Guard, source: str, kinds: tuple[str, ...]) -> list[str]:
+    return [column for column in guard.columns[source] if guard.personal(source, column) in kinds]
+
+
+def _any(where: dict[str, Iterable[str]]) -> str:
+    return " OR ".join(f"coalesce({named(c)} IN ({', '.join(quoted(v) for v in sorted(values))}), false)" for c, values in where.items() if values) or "false"
+
+
+def _values(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str], where: dict[str, Iterable[str]]) -> set[str]:
+    found: set[str] = set()
+    for column in columns:
+        rows = connection.execute(f"SELECT DISTINCT {named(column)} FROM {named('_raw_' + source)} WHERE {_any(where)}").fetchall()
+        found |= {value.strip() for (value,) in rows if value and value.strip()}
+    return found
+
+
+def _full_names(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str], where: dict[str, Iterable[str]]) -> set[str]:
+    if not columns:
+        return set()
+    together = f"concat_ws(' ', {', '.join(named(column) for column in columns)})"
+    rows = connection.execute(f"SELECT DISTINCT {together} FROM {named('_raw_' + source)} WHERE {_any(where)}").fetchall()
+    return {name for (name,) in rows if " " in name.strip()}
+
+
+def _marks(person: Person, key: bytes) -> list[str]:
+    people = [mark(PERSON, value, key) for value in person.ids | {address for address in person.addresses if "@" in address}]
+    return people + [mark(JOURNEY, value, key) for value in person.journeys]
+
+
+def _months(lake: Lake, person: Person, guard: Guard) -> set[str]:
+    """Months of the tables from the person's first on: pages look back."""
+    hidden = ", ".join(quoted(pseudonym(value, guard.key)) for value in sorted(person.ids))
+    connection, theirs, every = duckdb.connect(), set(), set()
+    for name, entry in lake.current()["tables"].items():
+        files = lake.files(name) if {"customer_id", "month"} <= set(entry["columns"]) else []
+        if files:
+            read = f"read_parquet({[str(file) for file in files]!r}, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+            rows = connection.execute(f"SELECT DISTINCT month, customer_id IN ({hidden}) FROM {read} WHERE month IS NOT NULL").fetchall()
+            every |= {month for month, _ in rows}
+            theirs |= {month for month, found in rows if found}
+    made = {path.name for path in (reports_folder() / guard.brand.name).glob("????-??")}
+    return {month for month in every | made if theirs and month >= min(theirs)}
+
+
+def _planned(brand: Brand, person: Person) -> list[str]:
+    months = f"{min(person.months)} to {max(person.months)}" if person.months else "none"
+    rows = sum(person.rows.values())
+    lines = [f"{brand.name}: {rows:,} raw rows in {len(person.rows)} files, {len(person.journeys):,} journeys; pages and results of months {months}."]
+    return lines + [f"  {file}: {count:,} rows" for file, count in sorted(person.rows.items())]
+
+
+def _rewritten(brand: Brand, raw: list[RawFile], person: Person, guard: Guard) -> list[str]:
+    lines = []
+    words = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in person.words) or r"(?!)", re.I)
+    for file in raw:
+        source = brand.sources.sources[file.raw_source]
+        if source.url:
+            lines += [f"  {file.label}: a database; remove the rows there. They are not read again."] if file.label in person.rows else []
+            continue
+        path = brand.raw / file.key.split("/", 1)[1]
+        if not path.resolve().is_relative_to(brand.folder.resolve()):
+            lines += [f"  {file.label}: lies outside the brand's folder and stays as it is; its rows are not read again."] if file.label in person.rows else []
+            continue
+        keys = _keys(guard, file.raw_source, person)
+        gone = rewrite(path, source, file.label, lambda row, keys=keys: any(row.get(c) in v for c, v in keys.items()), lambda text: words.sub(FORGOTTEN, text))
+        if gone is None:
+            lines.append(f"  {file.label}: files of this kind are not rewritten; remove the rows there. They are not read again.")
+        elif gone:
+            lines.append(f"  {file.label}: {gone:,} rows taken out.")
+    return lines
+
+
+def _anew(brand: Brand, lake: Lake, person: Person, now: datetime) -> list[str]:
+    """The tables under a new log, without the person; parsed copies and old versions go with the old folder."""
+    raw = _staged(brand, lake)
+    work = lake.folder / ".work" / "anew"
+    work.mkdir(parents=True)
+    hashes = {file.key: file.staged.content for file in raw}
+    built = publish.build(brand, lake, raw, work, now)
+    state = {"format": publish.FORMAT, "configuration": brand.fingerprint, "files": hashes}
+    publish.publish_built(lake, built, state, anew=True, without_months=person.months)
+    return [f"  tables: a new log without them; the old one and its versions are removed. Months restated: {len(person.months)}."]
+
+
+def _without_pages(brand: Brand, months: set[str]) -> list[str]:
+    root = reports_folder()
+    for folder in (root / ".logs" / brand.name, root / ".staging" / brand.name, *(root / brand.name / month for month in sorted(months))):
+        shutil.rmtree(folder, ignore_errors=True)
+    return [f"  pages of {len(months)} months removed; `cx run {brand.name}` makes them again."] if months else []
