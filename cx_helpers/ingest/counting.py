@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,14 +106,3 @@ def count_json(path: Path, key: str | None) -> int:
         "SELECT json_array_length(content, $steps) FROM read_text($path)", params={"path": str(path), "steps": steps}
     ).fetchone()
     return found[0] or 0
-
-
-def count_spss(path: Path) -> int | None:
-    """Cases that the header of an SPSS file tells; None where its writer did not know them."""
-    with path.open("rb") as file:
-        head = file.read(176)
-    if len(head) < 176 or head[:4] not in (b"$FL2", b"$FL3"):
-        return None
-    order = "<" if struct.unpack("<i", head[64:68])[0] in (2, 3) else ">"
-    cases = struct.unpack(f"{order}i", head[80:84])[0]
-    return cases if cases >= 0 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from cx_helpers.config.sources import Source
@@ -96,15 +97,22 @@ def open_zendesk(path: Path, source: Source, kind: str, name: str) -> Opened:
     first = head_of(path, 256).lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
     if first == b"[":
         return open_json(path, source, kind, name)
-    if first != b"{":
+    if first != b"{" and not path.name.lower().endswith((".json", ".jsonl", ".ndjson", ".part")):
         return open_csv(path, source, kind, name)
+    return open_jsonl(path, source, kind, name) if _one_a_line(path) else open_json(path, source, kind, name)
+
+
+def _one_a_line(path: Path) -> bool:
+    """Whether lines are tickets: a ticket has an id, a page of tickets has a list of them."""
     with path.open("rb") as file:
-        lines = (line for line in file if line.strip())
+        lines = list(islice((line for line in file if line.strip()), 2))
+    for line in lines:
         try:
-            alone = "tickets" in json.loads(next(lines, b"").decode("utf-8-sig"))
-        except (ValueError, RecursionError, TypeError):
-            alone = next(lines, None) is not None and not path.read_bytes()[:4096].count(b"}\n{")
-    return open_json(path, source, kind, name) if alone else open_jsonl(path, source, kind, name)
+            found = json.loads(line.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            continue
+        return isinstance(found, dict) and "id" in found and "tickets" not in found
+    return False
 
 
 def _records(document: object, source: Source, name: str) -> tuple[str | None, list]:

@@ -15,7 +15,8 @@ from python_calamine import CalamineWorkbook
 
 from cx_helpers.config.sources import Source
 from cx_helpers.errors import DataError
-from cx_helpers.ingest.counting import count_parquet, count_spss, workbook_extent
+from cx_helpers.ingest.counting import count_parquet, workbook_extent
+from cx_helpers.ingest.counting_spss import count_spss
 from cx_helpers.ingest.readers.containers import check_workbook
 from cx_helpers.ingest.readers.opened import ROW, Opened, batches_of_cells, cell_text, column_text, unique_names
 
@@ -80,11 +81,10 @@ def _workbook_header(rows: list[list], source: Source) -> int:
 
 def open_spss(path: Path, source: Source, kind: str, name: str) -> Opened:
     """An SPSS file: codes stay codes with their labels beside them, codes declared missing are missing and counted."""
-    read = dict(apply_value_formats=False, user_missing=True)
-    _, about = pyreadstat.read_sav(str(path), metadataonly=True, **{**read, "user_missing": False})
+    read = {"apply_value_formats": False, "user_missing": True}
+    _, about = pyreadstat.read_sav(str(path), metadataonly=True, apply_value_formats=False)
     columns = unique_names(list(about.column_names))
-    opened = Opened(columns, iter(()), lambda: count_spss(path))
-    opened.notes = [] if count_spss(path) is not None else [f"{name}: its header does not say how many cases it has; a second count is not possible."]
+    opened = Opened(columns, iter(()), lambda: count_spss(path, name))
     named = dict(zip(about.column_names, columns, strict=True))
     opened.questions = {named[column]: text for column, text in about.column_names_to_labels.items() if text}
     opened.answers = {
@@ -92,7 +92,6 @@ def open_spss(path: Path, source: Source, kind: str, name: str) -> Opened:
     }
 
     def batches() -> Iterator[pa.RecordBatch]:
-        done = 0
         frame, told = pyreadstat.read_sav(str(path), **read)
         declared = {column: [(part["lo"], part["hi"]) for part in ranges] for column, ranges in told.missing_ranges.items()}
         arrays = []
@@ -101,12 +100,9 @@ def open_spss(path: Path, source: Source, kind: str, name: str) -> Opened:
             gone = [_declared(cell, declared.get(column, ())) for cell in cells]
             opened.missing.update((named[column], cell_text(cell)) for cell, missing in zip(cells, gone, strict=True) if missing)
             arrays.append(pa.array([None if missing else _spss_text(cell) for cell, missing in zip(cells, gone, strict=True)], pa.string()))
-        done = len(frame)
-        yield pa.RecordBatch.from_arrays([*arrays, pa.array(np.arange(1, done + 1, dtype=np.int64))], names=[*columns, ROW])
+        yield pa.RecordBatch.from_arrays([*arrays, pa.array(np.arange(1, len(frame) + 1, dtype=np.int64))], names=[*columns, ROW])
 
     opened.batches = batches()
-    if opened.count() is None:
-        opened.count = lambda: about.number_rows
     return opened
 
 
