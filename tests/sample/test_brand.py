@@ -57,6 +57,13 @@ def test_scores_are_whole_and_in_range_and_a_sixth_to_a_fifth_answers(frames):
     assert (responses["score"].notna() == responses["answered_at"].notna()).all()
 
 
+def test_two_rentals_in_a_hundred_have_three_experienced_scores_and_the_remembered_one(frames):
+    given = frames["responses"].dropna(subset=["score"])
+    experienced = given.query("question == 'csat'").groupby("booking_no").size()
+    both = experienced[experienced >= 3].index.intersection(given.query("survey == 'overall'")["booking_no"])
+    assert len(both) >= 0.02 * 6_000  # 2,000 of 100,000
+
+
 def test_customers_come_back(frames):
     assert frames["rentals"].groupby("customer_no").size().max() >= 5
 
