@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from glob import escape
 from os.path import commonprefix
 from pathlib import Path
@@ -84,6 +84,9 @@ def look(files: list[Path], no_answer: tuple[str, ...]) -> list[Seen]:
     for seen in groups:
         seen.guesses = guess_columns(seen.table, no_answer, seen.questions, seen.answers, survey=seen.platform in SURVEYS)
         seen.kind = kind_of(seen)
+        if seen.kind == "tickets":
+            said = re.compile("subject|description|body|comment", re.I)
+            seen.guesses = [replace(g, role="comment", why="what the customer wrote") if g.role in ("segment", "unused") and said.search(g.column) else g for g in seen.guesses]
     return groups
 
 

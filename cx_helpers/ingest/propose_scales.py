@@ -127,7 +127,7 @@ def _poles(said: dict[str, str]) -> tuple[dict[str, int], int] | None:
         if None in values or len(values) != len(ranks) or len(ranks) < 3:
             continue
         one_way = any(re.match("not at all|not ", word) for word in said.values())
-        even = sum(value > 0 for value in values) == sum(value < 0 for value in values)
+        even = len(values) > 3 and sum(value > 0 for value in values) == sum(value < 0 for value in values)
         levels = sorted(values if one_way or even else values | {-value for value in values})
         return {text: levels.index(rank) + 1 for text, rank in ranks.items()}, len(levels)
     return None

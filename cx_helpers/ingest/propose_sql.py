@@ -8,7 +8,7 @@ from cx_helpers.config.journey import OVERALL
 from cx_helpers.ingest.propose_files import month_column, question_columns
 from cx_helpers.ingest.propose_kinds import Guess
 from cx_helpers.ingest.propose_names import plain
-from cx_helpers.ingest.propose_parts import OPENED, Asked, Part
+from cx_helpers.ingest.propose_parts import Asked, Part
 from cx_helpers.ingest.propose_times import SHORT
 
 UNION = "\n    UNION ALL\n    "
@@ -222,7 +222,7 @@ def outcomes(plan) -> str:
     part = next((part for part in plan.parts if part.kind == "money"), None)
     if not part:
         return ""
-    revenue, cost = part.seen.one("money"), part.seen.named(re.compile(r"cost|kosten|coste|custo", re.I))
+    revenue, cost = part.seen.one("money"), part.seen.named(re.compile(r"(^|_|\b)(costs?|kosten|costes?|custos?)($|_|\b)", re.I))
     return f"""-- A customer's month in money.
 SELECT {column(part.customer)} AS customer_id, substr({column(month_column(part.seen))}, 1, 7) AS month,
        {number(revenue)} AS revenue, {number(cost) if cost else "NULL"} AS cost, TRY_CAST({number(revenue)} AS DOUBLE) > 0 AS active, _source AS source
@@ -234,9 +234,8 @@ def permissions(plan) -> str:
     part = next((part for part in plan.parts if part.kind == "permissions"), None)
     if not part:
         return ""
-    times = [guess for guess in part.seen.guesses if guess.role == "time"]
-    withdrawn = next((guess for guess in times if re.search(r"withdr|revok|out|until|end", guess.column, re.I)), None)
-    granted = next((guess for guess in times if guess is not withdrawn and (OPENED.search(guess.column) or re.search("grant|given|in|from", guess.column, re.I))), None)
+    withdrawn = part.seen.named(re.compile(r"withdr|revok|opt.?out|until|end", re.I))
+    granted = part.seen.named(re.compile(r"grant|given|opt.?in|signed|since|from", re.I))
     purpose, basis = part.seen.named(re.compile("purpose", re.I)), part.seen.named(re.compile("basis|ground|source", re.I), "segment", "unused")
     return f"""-- Consents given and withdrawn.
 SELECT {column(part.customer)} AS customer_id, {column(purpose.column) if purpose else "'service_improvement'"} AS purpose,
