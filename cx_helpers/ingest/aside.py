@@ -7,16 +7,9 @@ import pandas as pd
 
 from cx_helpers.config.journey import Journey, label_in
 from cx_helpers.findings import Finding
-from cx_helpers.tables.lake import Lake
-from cx_helpers.tables.result_contracts import LEDGERS
 
 LINK = "#what-was-set-aside"
 FEW = 3
-
-
-def ledger(lake: Lake, name: str) -> pd.DataFrame:
-    """A ledger of the last ingest; empty where the ingest wrote none."""
-    return lake.frame(name) if name in LEDGERS else pd.DataFrame()
 
 
 def drift(columns: pd.DataFrame) -> pd.DataFrame:
@@ -65,6 +58,11 @@ def kinds(fields: pd.DataFrame) -> pd.DataFrame:
     sums = marked.groupby("kind").agg(fields=("kind", "size"), without_purpose=("without_purpose", "sum"), unused=("unused", "sum"))
     order = [kind for kind in ("identity", "descriptive", "attitude", "behaviour", "undeclared") if kind in sums.index]
     return sums.loc[order].reset_index()
+
+
+def with_pages(used: pd.DataFrame) -> pd.DataFrame:
+    """The ledger of `usage.field_uses`, its pages as messages: insight is a list of them."""
+    return used.assign(insight=[[f"page.{page}" for page in cell.split(", ")] if isinstance(cell, str) else [] for cell in used["insight"]])
 
 
 def fields_message(by_kind: pd.DataFrame) -> tuple[str, dict]:

@@ -63,6 +63,12 @@ def gaps(covered: pd.DataFrame) -> dict[str, int]:
     return {"count": int((steps["gap"] != "").sum()), "of": len(steps)}
 
 
+def by_source(ledger: pd.DataFrame) -> pd.DataFrame:
+    """The reconciliation added up by source: source, rows_in, accepted, in_part, quarantined, superseded."""
+    sums = ledger.groupby("raw_source", sort=False)[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
+    return sums.rename_axis("source").reset_index()
+
+
 def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
     """What was set aside, a row a table and reason, most rows first.
 

@@ -46,7 +46,7 @@ DATA: dict[str, tuple[Column, ...]] = {
         Column("about", "word", title="standing_of_code"),
     ),
     "refused_use": (
-        Column("purpose", "head", said=True),
+        Column("purpose", "headword"),
         Column("table"),
         Column("column", title="in_column"),
         Column("rows", "count"),
@@ -137,7 +137,7 @@ DATA: dict[str, tuple[Column, ...]] = {
         Column("origin"),
         Column("purpose", gap="gap.no_purpose"),
         Column("result", title="result_of"),
-        Column("insight"),
+        Column("insight", "list", said=True),
         Column("destination"),
     ),
     "field_kinds": (

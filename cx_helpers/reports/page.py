@@ -216,6 +216,8 @@ class Page:
         return isinstance(cell, str) and "." in cell and self.sentences.has(cell)
 
     def _told(self, cell: Any) -> Any:
+        if isinstance(cell, list):
+            return [self._told(part) for part in cell]
         if isinstance(cell, tuple):
             return self._plain(cell, {})
         return self._plain(cell, {}) if self._is_message(cell) else cell

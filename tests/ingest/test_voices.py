@@ -57,6 +57,8 @@ def test_the_ledger_counts_fields_without_purpose_and_unused_by_kind():
         "identity": {"fields": 2, "without_purpose": 0, "unused": 1}, "attitude": {"fields": 1, "without_purpose": 1, "unused": 0},
         "undeclared": {"fields": 1, "without_purpose": 1, "unused": 1},
     }  # fmt: skip
+    pages = aside.with_pages(pd.DataFrame({"insight": ["01_ingest, 03_drivers", None]}))["insight"].tolist()
+    assert pages == [["page.01_ingest", "page.03_drivers"], []]
     assert aside.fields_message(found.reset_index())[1] == {"count": 4, "without_purpose": 2}
 
 
