@@ -18,6 +18,7 @@ from cx_helpers.sample.systems import raw_tables
 
 QUALTRICS = ("pulse_", "relationship_")
 PLAIN = ("bookings_", "context", "permissions", "locations")  # cells without a comma or quote, and so without quotes
+BY_YEAR = ("bookings_*", "operations*.csv", "pulse_*.csv", "relationship_*.csv", "invitations_*.csv", "calls_*.csv", "reviews_*.jsonl")
 SHEET_TITLE = ("Sample Rentals, people and locations", "Measures by location and month; internal")
 
 
@@ -29,12 +30,18 @@ def export(frames: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
     frames : dict of DataFrame
         What `make` returns.
     folder : Path
-        The brand's raw folder, such as ``data/sample/raw``; files of the same names are replaced.
+        The brand's raw folder, such as ``data/sample/raw``. Files of an earlier export are replaced; those of years that
+        this one does not have are removed, so that two exports are never read as one.
 
     Returns
     -------
     list of Path
         The files, in the order of their names. Text files are the same byte for byte for the same frames.
+
+    Raises
+    ------
+    UsageError
+        Too few rentals for every planted defect (3,000 are enough); nothing is written.
 
     Examples
     --------
@@ -42,9 +49,12 @@ def export(frames: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
     >>> [path.name for path in export(make(rentals=6_000), tempfile.mkdtemp())][:2]
     ['actions.csv', 'bookings_2024.csv.gz']
     """
+    tables = with_defects(raw_tables(frames), permitted(frames["permissions"]))
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tables = with_defects(raw_tables(frames), permitted(frames["permissions"]))
+    for old in (path for pattern in BY_YEAR for path in folder.glob(pattern)):
+        if old.name not in tables:
+            old.unlink()
     for name, table in tables.items():
         _write(table, folder / name)
     return [folder / name for name in sorted(tables)]

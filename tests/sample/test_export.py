@@ -70,6 +70,14 @@ def test_export_leaves_the_frames_as_they_were(tmp_path):
         pd.testing.assert_frame_equal(frame, before[name])
 
 
+def test_an_earlier_export_leaves_nothing_behind(frames, folder, tmp_path):
+    (tmp_path / "reviews_2019.jsonl").write_text("{}")
+    (tmp_path / "operations_corrected.csv").write_text("old")
+    (tmp_path / "mine.txt").write_text("kept")
+    export(frames, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in folder.iterdir()} | {"mine.txt"}
+
+
 @pytest.mark.parametrize("seed", range(3, 9))
 def test_any_seed_has_room_for_every_defect(seed, tmp_path):
     assert len(export(make(seed=seed, rentals=3_000), tmp_path)) >= 34
@@ -78,6 +86,7 @@ def test_any_seed_has_room_for_every_defect(seed, tmp_path):
 def test_too_few_rentals_for_the_mess_are_told_in_one_line(tmp_path):
     with pytest.raises(UsageError, match=r"^sample: .* has \d+ rows for the defect .*; make at least 3,000 rentals\.$"):
         export(make(seed=1, rentals=1_000), tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_every_vendor_writes_in_its_own_manner(folder):
