@@ -19,6 +19,7 @@ from cx_helpers.ingest.rules import named, quoted
 
 LOOKED_AT = 2_000
 ALIKE = 0.65  # of 1: a name counts one third, what stands in the cells two thirds
+ALONE = 0.85  # of 1, cells only: where one column went and one came
 Profile = Mapping[str, Sequence[float | None]]
 
 
@@ -95,22 +96,25 @@ def _profile(connection: duckdb.DuckDBPyConnection, file: RawFile) -> dict[str, 
 def _changes(before: Profile, now: Profile) -> list[tuple[str, str, str | None]]:
     """(column, status, was): the columns of a file in their order, then those that are gone."""
     gone, fresh = [c for c in before if c not in now], [c for c in now if c not in before]
-    pairs = sorted(((_alike(old, before[old], new, now[new]), old, new) for old in gone for new in fresh), key=lambda p: (-p[0], p[1:]))
+    pairs = [((_names(old, new) + 2 * (cells := _cells(before[old], now[new]))) / 3, cells, old, new) for old in gone for new in fresh]
     renamed: dict[str, str] = {}
-    for score, old, new in pairs:
-        if score >= ALIKE and new not in renamed and old not in renamed.values():
+    for score, cells, old, new in sorted(pairs, key=lambda pair: (-pair[0], *pair[2:])):
+        likely = score >= ALIKE or (len(pairs) == 1 and cells >= ALONE)
+        if likely and new not in renamed and old not in renamed.values():
             renamed[new] = old
     status = [(c, "renamed", renamed[c]) if c in renamed else (c, "new" if c in fresh else "known", None) for c in now]
     return status + [(c, "gone", None) for c in gone if c not in renamed.values()]
 
 
-def _alike(old: str, before: Sequence[float | None], new: str, now: Sequence[float | None]) -> float:
-    """How likely a new column is an old one under another name, 0 to 1."""
-    plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in (old, new)]
-    name = difflib.SequenceMatcher(None, *plain).ratio()
+def _names(old: str, new: str) -> float:
+    """How alike two names are, 0 to 1, by their letters and digits."""
+    return difflib.SequenceMatcher(None, *[re.sub(r"[^a-z0-9]", "", name.lower()) for name in (old, new)]).ratio()
+
+
+def _cells(before: Sequence[float | None], now: Sequence[float | None]) -> float:
+    """How alike what stands in two columns is, 0 to 1: shares filled, numbers, times and distinct, length, median."""
     shares = [1 - abs((a or 0) - (b or 0)) for a, b in zip(before[:4], now[:4], strict=True)]
-    sizes = [_ratio(a, b) for a, b in zip(before[4:], now[4:], strict=True)]
-    return (name + 2 * sum((*shares, *sizes)) / 6) / 3
+    return sum((*shares, *(_ratio(a, b) for a, b in zip(before[4:], now[4:], strict=True)))) / 6
 
 
 def _ratio(a: float | None, b: float | None) -> float:

@@ -249,3 +249,47 @@ CANONICAL: dict[str, Contract] = {
         ),
     )
 }
+
+
+def pandera_schema(table: str):
+    """The contract of a canonical table as a pandera schema, for analysts' own frames; an ingest judges the same by SQL.
+
+    Parameters
+    ----------
+    table : str
+        A name in `CANONICAL`.
+
+    Returns
+    -------
+    pandera.DataFrameSchema
+        Validate with ``lazy=True``: failure cases name the same reasons as the quarantine. Brand columns may stand beside.
+
+    Notes
+    -----
+    What `journey.yaml` asks (declared touchpoints, inputs, scales) is not in it: that differs from brand to brand.
+
+    Examples
+    --------
+    >>> pandera_schema("journeys").validate(study.lake.frame("journeys"), lazy=True)  # doctest: +SKIP
+    """
+    import pandera.pandas as pandera
+
+    def judged(reason: str, holds, **options):
+        return pandera.Check(holds, name=reason, error=reason, **options)
+
+    contract, columns = CANONICAL[table], {}
+    for column in contract.columns:
+        checks = [judged(f"{column.name} is missing", lambda s: s.notna(), ignore_na=False)] * column.required
+        if column.limited:
+            low, high = (column.low if column.low is not None else -float("inf"), column.high if column.high is not None else float("inf"))
+            checks.append(judged(column.outside, lambda s, low=low, high=high: s.between(low, high)))
+        if column.allowed:
+            checks.append(judged(column.not_allowed, lambda s, allowed=column.allowed: s.isin(allowed)))
+        if column.pattern:
+            checks.append(judged(column.not_matching, lambda s, pattern=column.pattern: s.str.fullmatch(pattern)))
+        columns[column.name] = pandera.Column(nullable=True, required=column.required, checks=checks)
+    order = [
+        judged(f"{later} is before {earlier}", lambda frame, a=earlier, b=later: ~(frame[b] < frame[a]), ignore_na=False)
+        for earlier, later in contract.not_before
+    ]
+    return pandera.DataFrameSchema(columns, checks=order, unique=list(contract.key))

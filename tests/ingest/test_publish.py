@@ -246,3 +246,92 @@ def test_the_record_names_each_file_by_its_content(shop):
     record = json.loads((shop.folder / "tables" / "current.json").read_text())
     assert set(record["ingest"]["files"]) == {"orders/orders.csv", "answers/answers.csv", "waits/waits.csv"}
     assert record["tables"]["journeys"]["rows"] == 3
+
+
+def files_of(shop, table, month):
+    return sorted(name for name in shop.tables if name.startswith(f"{table}/month={month}/"))
+
+
+def april(shop):
+    header = (shop.raw / "orders.csv").read_text().splitlines()[0]
+    shop.write("raw/orders_april.csv", f"{header}\no4,c2,2026-04-05 10:00,,open,Soho,40,north\n")
+
+
+def test_a_month_that_arrives_late_is_added_and_the_others_are_not_written_again(shop):
+    shop.ingest()
+    march, versions = files_of(shop, "journeys", "2026-03"), shop.lake.versions
+    april(shop)
+    shop.ingest()
+    assert files_of(shop, "journeys", "2026-03") == march and files_of(shop, "journeys", "2026-04")
+    assert values(shop) == {"o1": 10, "o2": 20, "o3": 30, "o4": 40}
+    assert shop.lake.versions["journeys"] == versions["journeys"] + 1
+    assert {name for name, version in shop.lake.versions.items() if version == versions[name]} >= {"inputs", "responses", "quarantine", "checks"}
+
+
+def test_rows_that_left_the_export_leave_the_tables_and_are_counted(shop):
+    april(shop)
+    shop.ingest()
+    assert shop.lake.frame("reconciliation")["left"].sum() == 0
+    shop.change("raw/orders.csv", "o2,c2,2026-03-02 10:00,2026-03-02 11:00,completed,Bank,20,north\n".replace("Bank", "Soho"), "")
+    shop.change("raw/answers.csv", "a2,o2,3,2026-03-02 12:00,2026-03-02 13:00\n", "")
+    shop.change("raw/orders.csv", "Soho,10,north", "Soho,11,north")
+    lines = shop.ingest().lines
+    assert "  orders.csv: 1 rows left the export, and the tables with it." in lines
+    assert shop.lake.frame("reconciliation").set_index("file")["left"].to_dict() == {"orders.csv": 1, "orders_april.csv": 0, "answers.csv": 1, "waits.csv": 0}
+    assert values(shop) == {"o1": 11, "o3": 30, "o4": 40}
+    assert sorted(shop.lake.frame("responses")["response_id"]) == ["a1", "a3"]
+
+
+def test_a_row_that_falls_by_its_content_has_not_left_the_export(shop):
+    shop.ingest()
+    shop.change("raw/orders.csv", "o2,c2,2026-03-02 10:00", "o2,c2,2 March")
+    shop.ingest()
+    assert values(shop) == {"o1": 10, "o3": 30} and shop.lake.frame("reconciliation")["left"].sum() == 0
+
+
+def test_a_version_that_a_killed_run_left_is_not_built_on(shop):
+    april(shop)
+    shop.ingest()
+    shop.change("raw/orders.csv", "Soho,10,north", "Soho,11,north")
+    killed = separately(shop, KILLED)
+    assert killed.wait(240) == 9, killed.stderr.read()
+    shop.change("raw/orders.csv", "Soho,11,north", "Soho,10,north")
+    shop.change("raw/orders_april.csv", "Soho,40,north", "Soho,41,north")
+    shop.ingest()
+    assert values(shop) == {"o1": 10, "o2": 20, "o3": 30, "o4": 41}, "March is as published, not as the killed run wrote it"
+
+
+def test_what_killed_runs_leave_is_swept_by_the_next(shop):
+    shop.ingest()
+    tables = shop.folder / "tables"
+    half = tables / "journeys" / "month=2026-03" / "part-half.parquet"
+    for path in (half, tables / ".work" / "journeys.parquet", tables / ".current.99.json"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"cut")
+    shop.ingest()
+    assert not half.exists() and not (tables / ".work").exists() and not (tables / ".current.99.json").exists()
+    assert values(shop) == {"o1": 10, "o2": 20, "o3": 30}
+
+
+KILLED_AT = """
+import os, threading, time
+def strike():
+    time.sleep({moment})
+    os._exit(9)
+threading.Thread(target=strike, daemon=True).start()
+"""
+MOMENTS = [0.05, 0.2, 0.4]
+
+
+@pytest.mark.parametrize("moment", [*MOMENTS, *(pytest.param(0.03 * n, marks=pytest.mark.long) for n in range(1, 41))])
+def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new_in_all_tables(shop, moment):
+    april(shop)
+    shop.ingest()
+    shop.change("raw/orders.csv", "Soho,10,north", "Soho,11,north")
+    shop.change("raw/answers.csv", "a1,o1,9", "a1,o1,0")
+    separately(shop, "import cx_helpers.ingest.publish, duckdb, deltalake" + KILLED_AT.format(moment=moment)).wait(240)
+    scores = shop.lake.frame("responses").set_index("response_id")["score"]
+    assert (values(shop)["o1"], scores["a1"]) in {(10, 9), (11, 0)}
+    shop.ingest()
+    scores = shop.lake.frame("responses").set_index("response_id")["score"]
+    assert (values(shop), scores["a1"]) == ({"o1": 11, "o2": 20, "o3": 30, "o4": 40}, 0)

@@ -107,3 +107,27 @@ def test_a_second_writer_is_refused_in_one_line(tmp_path):
         Lake(tmp_path).lock(wait_seconds=0.1)
     held.release()
     Lake(tmp_path).lock(wait_seconds=0.1).release()
+
+
+def test_only_months_that_changed_are_written_again_and_a_table_without_change_keeps_its_version(tmp_path):
+    lake, months = Lake(tmp_path), ["2026-03", "2026-04", None]
+    first = lake.publish({"journeys": journeys(value=[1.0, 2.0, 3.0], month=months)})["tables"]["journeys"]
+    old = {path.parent.name: path for path in tmp_path.rglob("*.parquet")}
+    assert set(first["months"]) == {"", "2026-03", "2026-04"}
+    assert lake.publish({"journeys": journeys(value=[1.0, 2.0, 3.0], month=months)})["tables"]["journeys"] == first
+    entry = lake.publish({"journeys": journeys(value=[1.0, 9.0, 8.0], month=months)})["tables"]["journeys"]
+    assert entry["version"] == 1 and [m for m in entry["months"] if entry["months"][m] != first["months"][m]] == ["", "2026-04"]
+    assert lake.frame("journeys").sort_values("journey_id")["value"].tolist() == [1, 9, 8]
+    files = {path.split("journeys/")[1] for path in lake.files("journeys")}
+    assert str(old["month=2026-03"].relative_to(tmp_path / "journeys")) in files, "March lies where it lay"
+    lake.publish({"journeys": journeys(value=[1.0, 8.0], month=["2026-03", None])})
+    assert sorted(lake.frame("journeys")["value"]) == [1, 8], "a month without rows is gone"
+    assert sorted(Lake(tmp_path, {"journeys": 0}).frame("journeys")["value"]) == [1, 2, 3]
+
+
+def test_a_column_more_makes_every_month_be_written_again(tmp_path):
+    lake = Lake(tmp_path)
+    lake.publish({"journeys": journeys(value=[1.0, 2.0], month=["2026-03", "2026-04"])})
+    lake.publish({"journeys": journeys(value=[1.0, 2.0], month=["2026-03", "2026-04"], floor=[1.0, 2.0])})
+    table = lake.table("journeys", ibis.duckdb.connect())
+    assert sorted(table.floor.execute()) == [1, 2] and lake.versions["journeys"] == 1

@@ -1,0 +1,75 @@
+"""A column that is new, gone or renamed between two files of a source is noticed and named; a renamed one that SQL needs is refused."""
+
+import pytest
+
+from cx_helpers.errors import DataError
+
+
+def answers(shop, file, header, *rows):
+    shop.write(f"raw/{file}", "\n".join([header, *rows]) + "\n")
+
+
+OLD = "id,order_id,score,asked_at,answered_at"
+ROWS = ("a4,o1,9,2026-03-05 12:00,2026-03-05 13:00", "a5,o2,4,2026-03-06 12:00,2026-03-06 13:00")
+
+
+def changes(shop):
+    rows = shop.lake.frame("columns")
+    return [(r.file, r.column, r.status, r.was if isinstance(r.was, str) else None, r.since) for r in rows[rows["status"] != "known"].itertuples()]
+
+
+def test_columns_that_stay_are_known_since_their_first_file(shop):
+    answers(shop, "answers_2.csv", OLD, *ROWS)
+    shop.ingest()
+    rows = shop.lake.frame("columns")
+    assert not changes(shop) and len(rows[rows["raw_source"] == "answers"]) == 10
+    assert set(rows.loc[rows["file"] == "answers_2.csv", "since"]) == {"answers.csv"}
+
+
+def test_a_new_and_a_gone_column_are_named_and_the_ingest_goes_on(shop):
+    answers(shop, "answers_2.csv", "id,order_id,score,answered_at,device_model_name", *(f"a{n},o1,9,2026-03-05 13:00,phone of kind {n} from a shop" for n in (4, 5)))
+    lines = shop.ingest().lines
+    assert changes(shop) == [
+        ("answers_2.csv", "device_model_name", "new", None, "answers_2.csv"), ("answers_2.csv", "asked_at", "gone", None, "answers_2.csv"),
+    ]  # fmt: skip
+    assert "  answers_2.csv: column device_model_name is new." in lines and "  answers_2.csv: column asked_at is gone." in lines
+    assert set(shop.lake.frame("responses")["response_id"]) == {"a1", "a2", "a3", "a4", "a5"}
+
+
+@pytest.mark.parametrize("name", ["Score", "rating", "nps_score", "Q1"])
+def test_a_renamed_column_that_sql_needs_is_refused_with_its_likely_new_name(shop, name):
+    shop.ingest()
+    before = shop.tables
+    answers(shop, "answers_2.csv", OLD.replace("score", name), *ROWS)
+    if name == "Score":
+        shop.ingest()  # DuckDB reads names in small letters and in large ones alike
+        return
+    with pytest.raises(DataError) as caught:
+        shop.ingest()
+    assert str(caught.value) == (
+        f"shop: answers_2.csv: column score is gone and {name} is new and looks like it; the SQL over answers needs score. "
+        f"Rename {name} back in the export, or read both in the SQL: coalesce(score, {name})."
+    )
+    assert shop.tables == before
+
+
+def test_a_renamed_column_that_sql_reads_by_both_names_is_mapped_and_told(shop):
+    answers(shop, "answers_2.csv", OLD.replace("score", "rating"), *ROWS)
+    shop.change("sql/responses.sql", "score, asked_at", "coalesce(score, rating) AS score, asked_at")
+    shop.ingest()
+    assert changes(shop) == [("answers_2.csv", "rating", "renamed", "score", "answers_2.csv")]
+    assert shop.lake.frame("responses").set_index("response_id")["score"].dropna().to_dict() == {"a1": 9, "a2": 3, "a4": 9, "a5": 4}
+
+
+def test_a_column_renamed_when_the_same_file_is_delivered_again_is_refused_too(shop):
+    shop.ingest()
+    shop.change("raw/answers.csv", "score", "rating")
+    with pytest.raises(DataError, match="answers.csv: column score is gone and rating is new and looks like it"):
+        shop.ingest()
+
+
+def test_what_is_remembered_of_columns_holds_no_value_of_a_cell(shop):
+    shop.ingest()
+    record = (shop.folder / "tables" / "current.json").read_text()
+    assert '"customer"' in record and "c1" not in record.split('"columns"')[1].replace('"c1"', "c1").split('"files"')[0].split("customer")[0]
+    assert "Soho" not in record and "2026-03-01" not in record
