@@ -37,8 +37,9 @@ def looks_like(connection: duckdb.DuckDBPyConnection, table: str, columns: Seque
     """
     found = {}
     for column in _worth_a_look(connection, table, columns):
+        name = _quoted(column)
         rows = connection.execute(
-            f'SELECT "{column}", count(*) FROM (SELECT "{column}" FROM {table} LIMIT {LOOKED_AT}) WHERE "{column}" IS NOT NULL GROUP BY 1'
+            f"SELECT {name}, count(*) FROM (SELECT {name} FROM {table} LIMIT {LOOKED_AT}) WHERE {name} IS NOT NULL GROUP BY 1"
         ).fetchall()
         cells = sum(n for _, n in rows)
         if cells < FEWEST:
@@ -55,10 +56,14 @@ def _worth_a_look(connection: duckdb.DuckDBPyConnection, table: str, columns: Se
     """Columns of which half the cells have the shape of something personal: judged where they lie, nearly all fall here."""
     if not columns:
         return []
-    asked = ", ".join(_SHAPED.replace("{}", f'"{column}"') for column in columns)
-    listed = ", ".join(f'"{column}"' for column in columns)
+    asked = ", ".join(_SHAPED.replace("{}", _quoted(column)) for column in columns)
+    listed = ", ".join(map(_quoted, columns))
     seen = connection.execute(f"SELECT {asked} FROM (SELECT {listed} FROM {table} LIMIT {LOOKED_AT})").fetchone()
     return [column for column, worth in zip(columns, seen, strict=True) if worth]
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _kinds(column: str) -> list[tuple[str, Callable[[str], bool], float]]:
