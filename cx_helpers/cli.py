@@ -204,9 +204,11 @@ def doctor() -> None:
 
 def _ingest(brand, brief: bool = False) -> None:
     from cx_helpers.ingest import ingest as ingest_brand
+    from cx_helpers.ingest.disk import disk_told
 
     try:
-        report = ingest_brand(brand)
+        with disk_told(brand.name, brand.folder):
+            report = ingest_brand(brand)
     except ConfigError as error:
         # The command was right and the files were not: a scheduler must not take it for wrong use.
         raise DataError(str(error)) from error
