@@ -63,8 +63,8 @@ RECOVERABLE: dict[str, Recoverable] = {
     "price_changed_returns": Recoverable(0.001222, 0.001483, 0.008122, 0.03333, 0.004899),
     "other_car_returns": Recoverable(-0.003219, 0.001138, 0.006236, 0.1, -0.002898),
     "wording_csat": Recoverable(0.2979, 0.005531, 0.03029, 1, 0.002471),
-    "silent_lived": Recoverable(-0.4754, 0.009266, 0.05075, 1, -0.00981),
-    "silent_returns": Recoverable(-0.04949, 0.003802, 0.02082, 0.9667, -0.01027),
+    "silent_lived": Recoverable(-0.4806, 0.008969, 0.04912, 1, -0.001515),
+    "silent_returns": Recoverable(-0.0554, 0.003304, 0.0181, 1, 0.003984),
     "valuable_answers": Recoverable(-0.03366, 0.0007989, 0.004376, 1, 0.0001945),
     "unpermitted_share": Recoverable(0.1217, 0.0003392, 0.001858, 1, 0),
 }
