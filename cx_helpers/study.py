@@ -23,6 +23,7 @@ from cx_helpers.tables.disclosure import UNKNOWN, Disclosure, brand_disclosure
 from cx_helpers.tables.harmonised import Wordings
 from cx_helpers.tables.lake import Lake
 from cx_helpers.tables.months import months_back, resolve_month
+from cx_helpers.tables.renewal import restated
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 from cx_helpers.tables.results import keep_results, learnt_results
 from cx_helpers.tables.selection import Selection
@@ -130,7 +131,7 @@ class Study:
         own = [("text", {"text": self.label(caveat)}) for caveat in self.brand.journey.caveats]
         metrics, apart = self.brand.journey.metrics, self.selection.reworded_in_window
         own += [("wordings.apart", {"label": self.label(metrics[metric]), "month": month}) for metric, month in apart.items()]
-        return own + ([("weights.scores_only", {})] if self.weights else [])
+        return own + restated(self.lake, self.month) + ([("weights.scores_only", {})] if self.weights else [])
 
     @cached_property
     def selection(self) -> Selection:

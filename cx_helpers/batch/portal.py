@@ -10,6 +10,7 @@ from cx_helpers.batch import publication
 from cx_helpers.batch.plan import Task, notebooks_folder
 from cx_helpers.config import Brand, reports_folder
 from cx_helpers.config.journey import label_in
+from cx_helpers.tables.lake import Lake
 
 
 def navigation(pages: list[str], current: str, language: str) -> list[dict[str, Any]]:
@@ -97,12 +98,13 @@ def _reads(brand: Brand, audience: str) -> str:
 
 
 def _months(brand: Brand, audience: str) -> list[dict[str, Any]]:
-    found = []
+    found, restated = [], Lake(brand.folder / "tables").current()["ingest"].get("restated", {})
     for manifest in (reports_folder() / brand.name).glob(f"*/{audience}/{publication.MANIFEST}"):
         record = publication.read_manifest(manifest.parent)
         if record:
             month = record["month"]
-            found.append(_month(month, record["published"], brand, audience, record["pages"], f"../{month}/{audience}/"))
+            entry = _month(month, record["published"], brand, audience, record["pages"], f"../{month}/{audience}/")
+            found.append(entry | {"restated": month in restated})
     return sorted(found, key=lambda month: month["month"], reverse=True)
 
 

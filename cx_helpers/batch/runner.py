@@ -265,6 +265,7 @@ class Run:
             "audience_label": label_in(self.plan.brand.audiences[task.audience].label, journey.language),
             "published": self.published,
             "tables_published_at": current.get("published_at"),
+            "restated": current.get("ingest", {}).get("restated", {}).get(task.month),
             "tables": self._tables(),
             "versions": fingerprints.versions(),
             "pages": pages,

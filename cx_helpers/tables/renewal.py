@@ -63,3 +63,9 @@ def changed_months(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[s
         old, new = (record["tables"].get(name, {}).get("months", {}) for record in (before, after))
         found |= {month for month in old if month and old[month] != new.get(month)}
     return found
+
+
+def restated(lake: Lake, month: str) -> list[tuple[str, dict[str, str]]]:
+    """What a reader of this month must know: rows were erased since, so that an earlier page cannot be made again."""
+    why = lake.current()["ingest"].get("restated", {}).get(month)
+    return [(f"restated.{why}", {})] if why else []
