@@ -12,7 +12,6 @@ VALUE = ("value", "low", "high")
 N = Column("n", "count")
 
 LAYOUTS: dict[str, tuple[Column, ...]] = {
-    **DATA,
     "importance": (
         Column("label", "head", title="driver", small=("usable",)),
         Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="delivered"),
@@ -170,6 +169,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("grade", "grade"),
         N,
     ),
+    **DATA,
 }
 
 
