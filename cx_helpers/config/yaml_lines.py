@@ -13,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from cx_helpers.errors import ConfigError
 
+MOST_PARTS = 200_000
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
@@ -31,7 +32,7 @@ class YamlFile:
     """
 
     def __init__(self, path: Path):
-        self.path = path
+        self.path, self._parts = path, 0
         try:
             self._tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
         except MarkedYAMLError as error:
@@ -43,7 +44,7 @@ class YamlFile:
             self._tree = CommentedMap()
         if not isinstance(self._tree, CommentedMap):
             raise ConfigError([f"{self._name}:1: expected `key: value` lines, found a {type(self._tree).__name__}."])
-        self.content = _plain(self._tree)
+        self.content = _plain(self._tree, self)
 
     @property
     def _name(self) -> str:
@@ -77,9 +78,13 @@ def expand(text: str) -> str:
     return _VARIABLE.sub(lambda match: os.environ.get(match[1]) or match[2] or "", text)
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: Any, file: YamlFile) -> Any:
+    """Plain values; aliases of aliases, which a few lines can turn into more values than memory holds, are refused."""
+    file._parts += 1
+    if file._parts > MOST_PARTS:
+        raise ConfigError([f"{file._name}:1: over {MOST_PARTS:,} values; aliases (*name) repeat one another. Write them out."])
     if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
+        return {str(key): _plain(value, file) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(value) for value in node]
+        return [_plain(value, file) for value in node]
     return expand(str(node)) if isinstance(node, str) else node
