@@ -224,13 +224,13 @@ def checks(plan: Plan) -> list[str]:
         lines.append(f"check: {', '.join(halo)} are taken for scores because they rise and fall together; is more really better?")
     told_ = [guess.column for guess in guesses if guess.role == "told"]
     if told_:
-        lines.append(f"check: {len(told_)} yes-or-no answers or numbers were told, not measured: they are shown, and never explain a score (`driver: false`).")
+        lines.append(f"check: told and not measured, yes or no or a number: {len(told_)} column(s), shown and never used to explain a score (`driver: false`).")
     unshown = len(told_) - sum(item.guess.role == "told" for item in plan.inputs)
     if unshown > 0:
         lines.append(f"check: {unshown} of them are answered by fewest and left out of the pages; add them to journey.yaml and sql/inputs.sql where they matter.")
     apart = [guess.column for guess in guesses if guess.role == "sensitive"]
     if apart:
-        lines.append(f"check: {len(apart)} column(s) about health, origin or belief are kept out. To use one: add --again --as COLUMN=segment, with a lawful reason.")
+        lines.append(f"check: kept out, since about health, origin or belief: {len(apart)} column(s). To use one: add --again --as COLUMN=segment, with a lawful reason.")
     damaged = [guess.column for part in plan.parts for guess in part.seen.guesses if guess.role == "segment" and _dated(part, guess)]
     if damaged:
         lines.append(f"check: {', '.join(map(short, damaged))} holds values such as Jun-25, ranges that a spreadsheet turned into dates; mend them in sql/journeys.sql.")
