@@ -118,7 +118,8 @@ def _own_tags(body: str, short: list[str], strips: list[bool]) -> str:
             return f'<td role="cell"{_class("num" if "gt_right" in attributes else "")} data-l="{said}"><span>'
 
         row = re.sub(r"<(th|td)((?: [^>]*)?)>", tag, row)
-        out.append(row.replace("</td>", "</span></td>"))
+        row = row.replace("</td>", "</span></td>")
+        out.append(re.sub(r'<td role="cell"( data-l="[^"]*"><span>—</span></td>)', r'<td role="cell" class="none"\1', row))  # left out on a phone
     return re.sub(r"<tr[^>]*>", '<tr role="row">', "".join(out))
 
 
