@@ -67,7 +67,7 @@ def test_a_script_in_a_cell_that_reaches_a_page_is_escaped_in_its_table(shop):
     files = (shop.folder / "tables" / "journeys").rglob("*.parquet")
     units = sorted({unit for file in files for unit in pq.ParquetFile(file).read(["unit"])["unit"].to_pylist()})
     assert SCRIPT in units
-    page = table_html(pd.DataFrame({"label": units, "n": [10] * len(units)}), [Column("label", "column.label"), Column("n", "column.n")], Sentences("en"), "t", SCRIPT)
+    page = table_html(pd.DataFrame({"label": units, "n": [10] * len(units)}), [Column("label", "head", title="driver")], Sentences("en"), "t", SCRIPT)
     assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page
 
 
