@@ -140,9 +140,9 @@ class Study:
         selected = Selection(self.lake, self.window[0], self.month, until, self.audience.scope, self.brand.journey)
         return recorded(selected, self._run)
 
-    def table(self, name: str, span: Span = "known", *, scoped: bool = True) -> ir.Table:
+    def table(self, name: str, span: Span = "known", *, scoped: bool = True, wordings: Wordings = "newest") -> ir.Table:
         """A canonical table as an Ibis expression (see `Selection.table`)."""
-        return self.selection.table(name, span, scoped=scoped)
+        return self.selection.table(name, span, scoped=scoped, wordings=wordings)
 
     def counts(self, name: str, by: Sequence[str], span: Span = "everything") -> dict[str, int]:
         """Rows by the dotted values of some columns (see `Selection.counts`)."""
