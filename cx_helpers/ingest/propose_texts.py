@@ -21,6 +21,7 @@ LEDGER = {
 }  # fmt: skip
 PERSONAL = (("email", ("mail",)), ("phone", ("phone", "mobile", "number", "telef")), ("address", ("address", "street", "zip", "post", "latitude", "longitude", "ip")),
             ("card", ("card",)), ("iban", ("iban",)), ("handle", ("handle", "author", "twitter", "instagram")))  # fmt: skip
+LIVED = ("order", "visit", "booking", "rental", "stay", "trip", "claim", "reservation", "appointment", "flight", "repair", "delivery", "session")
 WITHOUT_SCORE = "    pages: [01_ingest, 02_journeys]    # drivers and follow-up need a score; take this line out once there is one\n"
 UNITS = (("minutes", ("min",)), ("hours", ("hour",)), ("days", ("day",)), ("seconds", ("sec",)), ("metres", ("distance", "metre")))
 
@@ -74,9 +75,10 @@ def journey_yaml(plan) -> str:
 
 def _words(part: Part) -> str:
     thing = re.sub(r"[ _-]*(id|no|nr|num|number|key|code|ref)\.?$", "", part.link, flags=re.I).replace("_", " ").strip().lower()
-    if part.kind in ("orders", "events") and re.fullmatch(r"[a-z]{3,20}", thing) or part.kind == "survey" and (part.steps or part.measured):
-        one = thing if re.fullmatch(r"[a-z]{3,20}", thing) else "journey"
-        return f"{{one: {one}, many: {one}s}}"
+    if thing in LIVED and part.kind in ("orders", "events", "survey"):
+        return f"{{one: {thing}, many: {'deliveries' if thing == 'delivery' else thing + 's'}}}"
+    if part.kind == "survey" and (part.steps or part.measured):
+        return "{one: journey, many: journeys}"
     one = {"survey": "answer", "answers": "answer", "tickets": "ticket", "reviews": "review", "orders": "order"}.get(part.kind, "journey")
     return f"{{one: {one}, many: {one}s}}"
 
