@@ -5,12 +5,10 @@ What cannot be rewritten (files that lie elsewhere, databases, SPSS) is named, a
 
 from __future__ import annotations
 
-import re
 import shutil
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 
@@ -18,48 +16,18 @@ from cx_helpers.config import Brand, reports_folder
 from cx_helpers.errors import UsageError
 from cx_helpers.ingest import publish
 from cx_helpers.ingest.contract_rows import QUARANTINE
+from cx_helpers.ingest.erasing import WORK, Person, read_note, remove_note, rewritten, their_keys, without_pages, write_note
 from cx_helpers.ingest.forgotten import JOURNEY, PERSON, add_marks, journey_columns, mark, person_columns
 from cx_helpers.ingest.mapping import connect
 from cx_helpers.ingest.privacy import Guard, pseudonym
 from cx_helpers.ingest.raw_rows import RawFile, show, stage_all
 from cx_helpers.ingest.readers import file_hash
 from cx_helpers.ingest.retention import Kept
-from cx_helpers.ingest.rewriting import rewrite
 from cx_helpers.ingest.rules import named, quoted
 from cx_helpers.ingest.staging import stage_query
 from cx_helpers.ingest.traces import traces
 from cx_helpers.tables.lake import Lake
-from cx_helpers.tables.renewal import clear, heal
-
-FORGOTTEN = "[forgotten]"
-SHORTEST_WORD = 5  # a shorter id could be any number of another row
-
-
-@dataclass
-class Person:
-    """What one or several customers are known by in the raw files.
-
-    Attributes
-    ----------
-    ids, journeys : raw ids, as the files write them
-    addresses : e-mails, phones, cards, accounts, handles
-    names : full names
-    rows : raw file to the rows of theirs in it
-    months : months of the tables they are in
-    """
-
-    ids: set[str]
-    journeys: set[str] = field(default_factory=set)
-    addresses: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
-    rows: dict[str, int] = field(default_factory=dict)
-    months: set[str] = field(default_factory=set)
-
-    @property
-    def words(self) -> list[str]:
-        """What no file may say any more."""
-        ids = {word for word in self.ids if len(word) >= SHORTEST_WORD and any(c.isdigit() for c in word)}
-        return sorted(ids | self.addresses | self.names, key=lambda word: (-len(word), word))
+from cx_helpers.tables.renewal import clear
 
 
 def forget(brand: Brand, customers: Collection[str], *, dry_run: bool = False, now: datetime | None = None) -> list[str]:
@@ -69,6 +37,7 @@ def forget(brand: Brand, customers: Collection[str], *, dry_run: bool = False, n
     full names in the rows of others; the tables begin a new log without them, and the old folder is removed with its versions and
     parsed copies; pages and results of every month from their first on are removed, for each page looks back; those
     months are marked as no longer reproducible. A list of keyed marks keeps later exports from bringing them back.
+    What is to be done is noted first: a kill half-way is finished by the next forgetting or ingest.
 
     Parameters
     ----------
@@ -81,37 +50,73 @@ def forget(brand: Brand, customers: Collection[str], *, dry_run: bool = False, n
         An id that no raw file holds; nothing is changed.
     """
     now = now or datetime.now(UTC)
+    begun = read_note(brand.folder)
+    lines = finish(brand, now=now) if begun and not dry_run else []
+    left = [customer for customer in customers if not begun or dry_run or customer.strip() not in begun.ids]
+    if lines and not left:
+        return lines
+    with _raw_tables(brand, now) as (lake, raw, guard, connection):
+        person = _known_by(connection, guard, left)
+        person.months = _months(lake, person, guard)
+        lines += _planned(brand, person)
+        if dry_run:
+            return [*lines, "Nothing was changed."]
+        write_note(brand.folder, person)
+        return lines + _erased(brand, lake, raw, guard, person, now)
+
+
+def finish(brand: Brand, *, now: datetime | None = None) -> list[str]:
+    """Finishes a forgetting that was stopped half-way, from its note; does nothing where there is none.
+
+    Returns
+    -------
+    list of str : lines that say what was done.
+    """
+    now = now or datetime.now(UTC)
+    if read_note(brand.folder) is None:
+        return []
+    with _raw_tables(brand, now) as (lake, raw, guard, _):
+        person = read_note(brand.folder)
+        if person is None:  # another process finished it while this one waited
+            return []
+        return [f"{brand.name}: finishing a `cx forget` that was stopped half-way.", *_erased(brand, lake, raw, guard, person, now)]
+
+
+@contextmanager
+def _raw_tables(brand: Brand, now: datetime) -> Iterator[tuple[Lake, list[RawFile], Guard, duckdb.DuckDBPyConnection]]:
+    """The brand's raw files as tables, under the writer's lock."""
     folder = brand.folder / "tables"
-    heal(folder)
     lake = Lake(folder)
     lock = lake.lock()
-    work = folder / ".work"
     try:
         clear(folder)
+        work = folder / WORK
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(mode=0o700, parents=True)
         raw = _staged(brand, lake)
         connection = connect(work)
         connection.execute(f"CREATE TABLE _quarantine ({QUARANTINE})")
-        guard = show(connection, brand, raw, now.date(), Kept())
-        person = _known_by(connection, guard, customers)
-        person.months = _months(lake, person, guard)
-        lines = _planned(brand, person)
-        if dry_run:
-            return [*lines, "Nothing was changed."]
-        add_marks(brand.folder, _marks(person, guard.key))
-        lines += _rewritten(brand, raw, person, guard)
-        connection.close()
-        lines += _anew(brand, lake, person, now)
-        lines += _without_pages(brand, person.months)
-        hidden = [pseudonym(word, guard.key) for word in sorted(person.ids)]
-        left = traces([brand.folder, reports_folder() / brand.name, reports_folder() / ".logs" / brand.name], [*person.words, *hidden])
-        return [*lines, *(f"  still in {place}: remove it there by hand." for place in left)] + (
-            [] if left else [f"{brand.name}: found in no file of the brand's folder and reports any more."]
-        )
+        try:
+            yield lake, raw, show(connection, brand, raw, now.date(), Kept()), connection
+        finally:
+            connection.close()
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(folder / WORK, ignore_errors=True)
         lock.release()
+
+
+def _erased(brand: Brand, lake: Lake, raw: list[RawFile], guard: Guard, person: Person, now: datetime) -> list[str]:
+    """Every step may be done twice: a kill in between leaves the note, and `finish` does them all again."""
+    add_marks(brand.folder, _marks(person, guard.key))
+    lines = rewritten(brand, raw, person, guard)
+    lines += _anew(brand, lake, person, now)
+    lines += without_pages(brand, person.months)
+    remove_note(brand.folder)
+    hidden = [pseudonym(word, guard.key) for word in sorted(person.ids)]
+    left = traces([brand.folder, reports_folder() / brand.name, reports_folder() / ".logs" / brand.name], [*person.words, *hidden])
+    return [*lines, *(f"  still in {place}: remove it there by hand." for place in left)] + (
+        [] if left else [f"{brand.name}: found in no file of the brand's folder and reports any more."]
+    )
 
 
 def _staged(brand: Brand, lake: Lake) -> list[RawFile]:
@@ -144,17 +149,11 @@ def _known_by(connection: duckdb.DuckDBPyConnection, guard: Guard, customers: Co
             person.addresses |= _values(connection, name, _of_kind(guard, name, ("email", "phone", "card", "iban", "handle")), where)
             person.names |= _full_names(connection, name, _of_kind(guard, name, ("name",)), where)
     for name in guard.columns:
-        where = _keys(guard, name, person)
+        where = their_keys(guard, name, person)
         if where:
             counted = connection.execute(f"SELECT _file, count(*) FROM {named('_raw_' + name)} WHERE {_any(where)} GROUP BY 1").fetchall()
             person.rows |= {file: rows + person.rows.get(file, 0) for file, rows in counted}
     return person
-
-
-def _keys(guard: Guard, source: str, person: Person) -> dict[str, set[str]]:
-    """Columns that say whose a row is, with the values that say it is theirs."""
-    people = {c: person.ids if guard.personal(source, c) in ("id", None) else person.addresses for c in person_columns(guard, source)}
-    return {column: values for column, values in {**people, **dict.fromkeys(journey_columns(guard, source), person.journeys)}.items() if values}
 
 
 def _of_kind(guard: Guard, source: str, kinds: tuple[str, ...]) -> list[str]:
@@ -208,41 +207,13 @@ def _planned(brand: Brand, person: Person) -> list[str]:
     return lines + [f"  {file}: {count:,} rows" for file, count in sorted(person.rows.items())]
 
 
-def _rewritten(brand: Brand, raw: list[RawFile], person: Person, guard: Guard) -> list[str]:
-    lines = []
-    words = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in person.words) or r"(?!)", re.I)
-    for file in raw:
-        source = brand.sources.sources[file.raw_source]
-        if source.url:
-            lines += [f"  {file.label}: a database; remove the rows there. They are not read again."] if file.label in person.rows else []
-            continue
-        path = brand.raw / file.key.split("/", 1)[1]
-        if not path.resolve().is_relative_to(brand.folder.resolve()):
-            lines += [f"  {file.label}: lies outside the brand's folder and stays as it is; its rows are not read again."] if file.label in person.rows else []
-            continue
-        keys = _keys(guard, file.raw_source, person)
-        gone = rewrite(path, source, file.label, lambda row, keys=keys: any(row.get(c) in v for c, v in keys.items()), lambda text: words.sub(FORGOTTEN, text))
-        if gone is None:
-            lines.append(f"  {file.label}: files of this kind are not rewritten; remove the rows there. They are not read again.")
-        elif gone:
-            lines.append(f"  {file.label}: {gone:,} rows taken out.")
-    return lines
-
-
 def _anew(brand: Brand, lake: Lake, person: Person, now: datetime) -> list[str]:
     """The tables under a new log, without the person; parsed copies and old versions go with the old folder."""
     raw = _staged(brand, lake)
-    work = lake.folder / ".work" / "anew"
+    work = lake.folder / WORK / "anew"
     work.mkdir(parents=True)
     hashes = {file.key: file.staged.content for file in raw}
     built = publish.build(brand, lake, raw, work, now)
     state = {"format": publish.FORMAT, "configuration": brand.fingerprint, "files": hashes}
     publish.publish_built(lake, built, state, anew=True, without_months=person.months)
     return [f"  tables: a new log without them; the old one and its versions are removed. Months restated: {len(person.months)}."]
-
-
-def _without_pages(brand: Brand, months: set[str]) -> list[str]:
-    root = reports_folder()
-    for folder in (root / ".logs" / brand.name, root / ".staging" / brand.name, *(root / brand.name / month for month in sorted(months))):
-        shutil.rmtree(folder, ignore_errors=True)
-    return [f"  pages of {len(months)} months removed; `cx run {brand.name}` makes them again."] if months else []

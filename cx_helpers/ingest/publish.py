@@ -33,7 +33,7 @@ from cx_helpers.ingest.usage import field_ledger
 from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.harmonised import kept_apart
 from cx_helpers.tables.lake import Lake, to_contract
-from cx_helpers.tables.renewal import changed_months, clear, fresh_lake, heal, kept_results, take_over
+from cx_helpers.tables.renewal import changed_months, clear, fresh_lake, kept_results, take_over
 from cx_helpers.tables.result_contracts import ALL
 from cx_helpers.tables.rows import Rows
 
@@ -68,8 +68,10 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
     DataError
         Before anything is published; the last publication stays.
     """
+    from cx_helpers.ingest.forget import finish  # it ends in a publication itself
+
     now = now or datetime.now(UTC)
-    heal(brand.folder / "tables")
+    finished = finish(brand, now=now)
     lake = Lake(brand.folder / "tables")
     lock = lake.lock()
     work, parsed = lake.folder / ".work", lake.folder / ".parsed"
@@ -83,19 +85,25 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
         hashes |= {f"{name}/{name}": staged.content for name, staged in queries.items()}
         state = {"format": FORMAT, "configuration": brand.fingerprint, "files": hashes}
         if all(before.get(key) == value for key, value in state.items()) and not force and not due(before, now.date()):
-            return IngestReport(False, [f"{brand.name}: {len(hashes)} raw files unchanged, nothing to do."])
+            _not_kept(parsed, before)
+            return IngestReport(bool(finished), [*finished, f"{brand.name}: {len(hashes)} raw files unchanged, nothing to do."])
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(mode=0o700, parents=True)
         raw = stage_all(brand, files, queries, hashes, parsed)
         built = build(brand, lake, raw, work, now)
-        publish_built(lake, built, state)
-        for file in raw:
-            if file.label in built.kept.files:
-                file.staged.path.unlink(missing_ok=True)
-        return IngestReport(True, [*_report(brand, built.tables), *built.drift.lines, *built.guard.warnings])
+        not_kept = sorted(file.staged.path.name for file in raw if file.label in built.kept.files)
+        publish_built(lake, built, {**state, "not_kept": not_kept})
+        _not_kept(parsed, lake.current()["ingest"])
+        return IngestReport(True, [*finished, *_report(brand, built.tables), *built.drift.lines, *built.guard.warnings])
     finally:
         shutil.rmtree(work, ignore_errors=True)  # raw ids and free text stand in it
         lock.release()
+
+
+def _not_kept(parsed: Path, record: Mapping[str, Any]) -> None:
+    """Removes parsed copies of files with rows that nobody may keep; again by the next ingest where a kill came first."""
+    for name in record.get("not_kept", ()):
+        (parsed / name).unlink(missing_ok=True)
 
 
 def raw_files(brand: Brand, known: dict[str, str]) -> dict[str, list[Path]]:

@@ -25,12 +25,13 @@ Falls = Callable[[Mapping[str, str | None]], bool]
 Redact = Callable[[str], str]
 
 
-def rewrite(path: Path, source: Source, inside: str, falls: Falls, redact: Redact) -> int | None:
+def rewrite(path: Path, source: Source, inside: str, work: Path, falls: Falls, redact: Redact) -> int | None:
     """Takes rows out of a raw file, and words out of the rows that stay.
 
     Parameters
     ----------
     inside : the file's name in messages
+    work : a folder for what is packed in it, outside the raw files
     falls : says of a row, column to text, whether it goes
     redact : applied to the text that stays
 
@@ -38,7 +39,7 @@ def rewrite(path: Path, source: Source, inside: str, falls: Falls, redact: Redac
     -------
     int : rows taken out; None where files of this kind cannot be written again (SPSS).
     """
-    with unpacked(path, source, path.parent, inside) as (plain, name):
+    with unpacked(path, source, work, inside) as (plain, name):
         kind = source.kind
         write = {"json": _json, "zendesk": _json, "jsonl": _json_lines, "parquet": _parquet, "excel": _workbook, "spss": None}.get(kind, _csv)
         if write is None:

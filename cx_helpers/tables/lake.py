@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,8 @@ from cx_helpers.tables.contracts import CANONICAL, TEXT, Contract
 from cx_helpers.tables.result_contracts import ALL, RESULTS
 from cx_helpers.tables.rows import Rows
 
+NEXT = "tables.next"
+"""Beside the tables: those that are about to take their place (see renewal)."""
 RUN_KEY = ("month", "audience", "notebook")
 _WRITER = WriterProperties(max_row_group_size=131_072)  # a month's rows wait in memory until their group is full
 
@@ -53,6 +56,7 @@ class Lake:
         `months` is a digest of the rows of each month ("" of those without one): what changed has another.
         """
         path = self.folder / "current.json"
+        heal(self.folder)
         if not path.is_file():
             return {"published_at": None, "tables": {}, "ingest": {}}
         return json.loads(path.read_text(encoding="utf-8"))
@@ -66,6 +70,7 @@ class Lake:
 
     def lock(self, wait_seconds: float = 600) -> FileLock:
         """The one writer's lock; a second writer waits, then is refused in one line."""
+        heal(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder / ".lock")
         try:
@@ -215,6 +220,14 @@ class Lake:
             for path in young:
                 if path.relative_to(log.parent).as_posix() not in named and log not in path.parents:
                     path.unlink()
+
+
+def heal(folder: Path) -> None:
+    """Finishes a change of folders (see renewal) that was killed between its two steps: whoever comes first, reader or writer."""
+    beside = folder.parent / NEXT
+    if not folder.exists() and (beside / "current.json").is_file():
+        with suppress(FileNotFoundError):
+            beside.rename(folder)
 
 
 def _of_months(months: Sequence[str]) -> str:

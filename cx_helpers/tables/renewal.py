@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from cx_helpers.tables.lake import Lake, to_contract
+from cx_helpers.tables.lake import NEXT, Lake, to_contract
 from cx_helpers.tables.result_contracts import RESULTS
 
-NEXT, GONE = "tables.next", "tables.gone"
+GONE = "tables.gone"
 
 
 def fresh_lake(folder: Path) -> Lake:
@@ -39,15 +40,9 @@ def take_over(fresh: Lake, folder: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
     if folder.exists():
         folder.rename(gone)
-    fresh.folder.rename(folder)
+    with suppress(FileNotFoundError):  # a reader may have healed it meanwhile
+        fresh.folder.rename(folder)
     shutil.rmtree(gone, ignore_errors=True)
-
-
-def heal(folder: Path) -> None:
-    """Finishes a change of folders that was killed between its two steps."""
-    beside = folder.parent / NEXT
-    if not folder.exists() and (beside / "current.json").is_file():
-        beside.rename(folder)
 
 
 def clear(folder: Path) -> None:
