@@ -28,7 +28,7 @@ from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 from cx_helpers.tables.results import keep_results, learnt_results
 from cx_helpers.tables.selection import Selection
 from cx_helpers.tables.states import needed_inputs, states
-from cx_helpers.tables.uses import recorded
+from cx_helpers.tables.uses import Uses, recorded
 from cx_helpers.tables.weighting import Weights, brand_weights, weighted
 
 PACKAGES = ("cx-helpers", "pandas", "statsmodels", "duckdb", "ibis-framework", "deltalake", "seaborn")
@@ -138,7 +138,7 @@ class Study:
         """The tables, up to the month and in the audience's scope."""
         until = self.until.to_pydatetime()
         selected = Selection(self.lake, self.window[0], self.month, until, self.audience.scope, self.brand.journey)
-        return recorded(selected, self._run)
+        return recorded(selected, self._uses)
 
     def table(self, name: str, span: Span = "known", *, scoped: bool = True, wordings: Wordings = "newest") -> ir.Table:
         """A canonical table as an Ibis expression (see `Selection.table`)."""
@@ -237,12 +237,8 @@ class Study:
         """
         journeys = self.table("journeys", scoped=False)
         given = weighted(frames.answers(self.table("responses", scoped=False), journeys, self.segments), self.weighting)
-        scores = frames.unit_scores(given, self._nps).execute()
-        inputs = frames.unit_inputs(self.table("inputs", scoped=False), journeys, self._ever).execute()
-        cells = pd.concat([scores, inputs], ignore_index=True)
-        wide = cells.pivot(index=["unit", "month"], columns="name", values=["value", "n"]).sort_index()
-        wide.columns = [f"{name}.n" if part == "n" else name for part, name in wide.columns]
-        return wide.reset_index()
+        inputs = frames.unit_inputs(self.table("inputs", scoped=False), journeys, self._ever)
+        return frames.unit_months(frames.unit_scores(given, self._nps), inputs)
 
     @property
     def _nps(self) -> list[str]:
@@ -268,7 +264,11 @@ class Study:
         """A ledger of the last ingest, such as reconciliation, quarantine, fields; or `uses`, what pages read when last run."""
         if name not in (*LEDGERS, "uses"):
             raise UsageError(f"ledger {name!r} is not one of {', '.join(LEDGERS)}, uses.")
-        return self.lake.frame(name)
+        return self._uses.beside(self.lake.frame(name)) if name == "uses" else self.lake.frame(name)
+
+    @cached_property
+    def _uses(self) -> Uses:
+        return Uses(self._run)
 
     @property
     def _run(self) -> dict[str, str]:

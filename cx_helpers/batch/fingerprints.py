@@ -14,9 +14,10 @@ from typing import Any
 import nbformat
 
 import cx_helpers
-from cx_helpers.batch.plan import Task
+from cx_helpers.batch.plan import LEDGER_PAGE, Task
 from cx_helpers.config import Brand
 from cx_helpers.config.parameters import MONTH
+from cx_helpers.tables.lake import Lake
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
 
 
@@ -50,7 +51,7 @@ def tables_read(task: Task, tables: dict[str, dict[str, Any]]) -> dict[str, Any]
     as it is when April arrives, and is made anew when a late row of March does. What its masthead says of the last
     ingest is as of its making.
     """
-    everything, found = task.notebook == "01_ingest", {}
+    everything, found = task.notebook == LEDGER_PAGE, {}
     for name, entry in tables.items():
         if name in RESULTS or (name in LEDGERS and not everything):
             continue
@@ -85,6 +86,14 @@ def actions_digest(brand: Brand) -> str:
         if not file.name.endswith("-shm"):
             digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def uses_digest(folder: Path, month: str) -> str:
+    """Of what the other pages read up to a month, which the page of the data shows."""
+    uses = Lake(folder).frame("uses")
+    read = uses[(uses["month"] <= month) & (uses["notebook"] != LEDGER_PAGE)]
+    rows = sorted(read.fillna("").astype(str).itertuples(index=False, name=None))
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
 def file_digest(path: Path) -> str:

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from cx_helpers.config import Brand, data_folder
 from cx_helpers.config.parameters import MONTH, PARAMETERS, check_parameters
 from cx_helpers.errors import UsageError
 
+LEDGER_PAGE = "01_ingest"  # told last, read first
 RESERVED = {"brand": "the BRAND argument", "month": "--month", "audience": "--audience"}
 
 
@@ -182,9 +183,15 @@ def make_plan(
                 check_parameters(page, given)
                 after = _after(month, audience, page, months, pages)
                 tasks.append(Task(brand.name, month, audience, page, folder / f"{page}.ipynb", given, after))
+    tasks = [replace(task, after=_others(task, tasks)) if task.notebook == LEDGER_PAGE else task for task in tasks]
     # What others wait for goes first, so that no worker idles at the end.
-    urgency = {"03_drivers": 0, "04_follow_up": 1}
+    urgency = {"03_drivers": 0, "04_follow_up": 1, LEDGER_PAGE: 3}
     return Plan(brand, tuple(sorted(tasks, key=lambda t: (t.month, urgency.get(t.notebook, 2), t.audience, t.notebook))))
+
+
+def _others(page: Task, tasks: list[Task]) -> tuple:
+    """What each field is used for is told by what the other pages of the month read, whoever they are for."""
+    return tuple(task.key for task in tasks if task.month == page.month and task.notebook != LEDGER_PAGE)
 
 
 def _chosen(brand: Brand, audiences: Iterable[str]) -> list[str]:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from cx_helpers.batch import fingerprints, publication
 from cx_helpers.batch.execution import Job, Outcome, carry_out
-from cx_helpers.batch.plan import Plan, Task, month_before
+from cx_helpers.batch.plan import LEDGER_PAGE, Plan, Task, month_before
 from cx_helpers.batch.pool import Pool
 from cx_helpers.batch.portal import navigation, notice_page, write_portals
 from cx_helpers.config import data_folder, reports_folder
@@ -152,7 +152,9 @@ class Run:
         return {name: entry["version"] for name, entry in self.lake.current()["tables"].items()}
 
     def _results_read(self, task: Task) -> dict[str, str]:
-        """Hash of the rows that an earlier notebook wrote and this one reads, as its record tells it."""
+        """Hash of the rows that an earlier notebook wrote and this one reads: what pages used, or as its record tells it."""
+        if task.notebook == LEDGER_PAGE:
+            return {"uses": fingerprints.uses_digest(self.lake.folder, task.month)}
         if task.notebook not in READ_BY:
             return {}
         when, notebook, table = READ_BY[task.notebook]

@@ -205,6 +205,14 @@ def unit_inputs(inputs: ir.Table, journeys: ir.Table, ever: Sequence[str] = ()) 
     return lived.group_by(["unit", "month", "name"]).aggregate(value=lived.value.mean(), n=lived.value.count())
 
 
+def unit_months(*parts: ir.Table) -> pd.DataFrame:
+    """`unit_scores` and `unit_inputs` side by side: unit, month, and of each name its value and ``<name>.n``."""
+    cells = pd.concat([part.execute() for part in parts], ignore_index=True)
+    wide = cells.pivot(index=["unit", "month"], columns="name", values=["value", "n"]).sort_index()
+    wide.columns = [f"{name}.n" if part == "n" else name for part, name in wide.columns]
+    return wide.reset_index()
+
+
 def with_points(given: ir.Table, nps: Sequence[str]) -> ir.Table:
     """Answers with `points`, what each gives to its metric: of those named in `nps` 100 for 9 and 10, -100 for 6 and
     less, else 0 (their mean is the NPS); of the others the score."""

@@ -52,10 +52,18 @@ class Uses:
         """A row a use: table, column, name; ordered."""
         return pd.DataFrame(sorted(self.found), columns=["table", "column", "name"])
 
+    def beside(self, known: pd.DataFrame) -> pd.DataFrame:
+        """What this page has read so far beside what other notebooks read when last run.
 
-def recorded(selection: Selection, run: Mapping[str, str]) -> Selection:
-    """`selection`, which from now on notes what is read through it as the use of a run (month, audience, notebook)."""
-    watch(selection.connection, Uses(run).note)
+        What its own notebook read for others or in other months is left out: it may or may not have run yet, and the
+        same page comes out either way.
+        """
+        return pd.concat([known[known["notebook"] != self.run["notebook"]], self.frame().assign(**self.run)], ignore_index=True)
+
+
+def recorded(selection: Selection, uses: Uses) -> Selection:
+    """`selection`, which from now on notes in `uses` what is read through it."""
+    watch(selection.connection, uses.note)
     return selection
 
 

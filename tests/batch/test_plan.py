@@ -40,6 +40,14 @@ def test_follow_up_waits_for_drivers_and_drivers_for_the_month_before(brand):
     assert tasks["2018-03", "all", "02_journeys"].after == ()
 
 
+def test_the_page_of_the_data_is_made_when_all_other_pages_of_its_month_have_told_what_they_read(brand):
+    plan = make_plan(brand, ["2018-02", "2018-03"])
+    tasks = {task.key: task for task in plan.tasks}
+    others = {("2018-03", "all", page) for page in ("02_journeys", "03_drivers", "04_follow_up")}
+    assert set(tasks["2018-03", "desk", "01_ingest"].after) == set(tasks["2018-03", "all", "01_ingest"].after) == others
+    assert [task.notebook for task in plan.tasks if task.month == "2018-03"][-2:] == ["01_ingest", "01_ingest"]
+
+
 def test_settings_reach_only_notebooks_that_take_them_with_their_types(brand):
     settings = settings_from(["bootstrap=200", "window_months=6", "outcome=2018"])
     tasks = {task.notebook: task.parameters for task in make_plan(brand, ["2018-03"], ["all"], settings=settings).tasks}

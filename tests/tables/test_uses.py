@@ -99,3 +99,12 @@ def test_by_hand_nothing_is_written(shop, tmp_path, monkeypatch):
     before = shop.tables
     Study.open("shop", "2026-03", notebook="03_drivers").answers("overall.nps")
     assert shop.tables == before
+
+
+def test_a_page_sees_what_others_read_and_what_it_has_read_itself(tables):
+    uses = Uses({**RUN, "notebook": "01_ingest"})
+    uses.note(tables["responses"].select("channel"))
+    columns = ["month", "audience", "notebook", "table", "column", "name"]
+    known = pd.DataFrame([("2026-03", "south", "02_journeys", "journeys", "unit", ""), ("2026-03", "south", "01_ingest", "cases", "cause", "")], columns=columns)
+    seen = uses.beside(known)[columns]
+    assert seen.values.tolist() == [["2026-03", "south", "02_journeys", "journeys", "unit", ""], ["2026-03", "all", "01_ingest", "responses", "channel", ""]]
