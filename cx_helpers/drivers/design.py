@@ -8,7 +8,32 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cx_helpers.errors import DataError
+from cx_helpers.config import Brand
+from cx_helpers.config.journey import Metric
+from cx_helpers.errors import DataError, UsageError
+
+
+def explained(brand: Brand, outcome: str | None) -> Metric:
+    """The metric that the drivers are asked to explain.
+
+    Parameters
+    ----------
+    outcome : ``touchpoint.metric``; None where the brand asks for no score
+
+    Raises
+    ------
+    DataError, UsageError
+        One line: the brand asks for no score at all; or not for this one.
+    """
+    metrics = brand.journey.metrics
+    if outcome is None:
+        raise DataError(
+            f"{brand.name}/journey.yaml: no score is declared, and drivers explain one. Add a metric to a touchpoint or under remembered, "
+            "or leave 03_drivers out of pages in audiences.yaml."
+        )
+    if outcome not in metrics:
+        raise UsageError(f"outcome {outcome!r}: no metric of {brand.name}/journey.yaml. Known: {', '.join(metrics)}.")
+    return metrics[outcome]
 
 
 @dataclass(frozen=True, eq=False)
