@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.findings import GRADES, Finding
+from cx_helpers.follow_up.bundles import IDS, begun, partly_in_place
 from cx_helpers.follow_up.effects import MIN_MONTHS_AFTER, MIN_MONTHS_BEFORE, Effect, before_after, effect_finding, result_row
 
 
@@ -48,7 +49,7 @@ class Judged:
         order = sorted(range(len(self.findings)), key=lambda place: -self.findings[place].weight)[:most]
         rows = [self.table.iloc[place] for place in sorted(order)]
         return [
-            Pictured(f"effect-{row.action}-{row.outcome}".replace(".", "-"), row.since.strftime("%Y-%m"),
+            Pictured(f"effect-{row.action}-{row.outcome}".replace(".", "-").replace(IDS, "-"), row.since.strftime("%Y-%m"),
                      _drawn(self.effects[row.action, row.outcome].series, row.unit_of_measure),
                      self.findings[place], row.outcome_label)
             for place, row in zip(sorted(order), rows, strict=True)
@@ -56,7 +57,7 @@ class Judged:
 
     def results(self, actions: pd.DataFrame) -> pd.DataFrame:
         """The `effects` result table."""
-        solutions = dict(zip(actions["action_id"], actions["solution"], strict=True))
+        solutions = {part["action_id"]: part["solution"] for part in begun(actions)}
         rows = [result_row(effect, action, solutions[action], outcome) for (action, outcome), effect in self.effects.items()]
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
@@ -82,7 +83,8 @@ def judge(
 
     Notes
     -----
-    Units with any other action are left out of the controls, so that no action is credited with another's work; an
+    Actions with the same aim in the same units are judged there as one (see `bundles`). Units with any other action are
+    left out of the controls, so that no action is credited with another's work; an
     action that shares units with another is graded "associated" at most, and none of an action's effects is graded
     higher than that on its aim. A month that the action began within is left out. Side
     effects are looked for in what customers lived at the action's own touchpoint and in every measure of the
@@ -92,7 +94,7 @@ def judge(
     facts = measures.set_index("measure")
     rows, effects, findings = [], {}, []
     every = (actions if every is None else every).query("status != 'planned'")
-    started = actions[actions["status"] != "planned"].to_dict("records")
+    started = begun(actions)
     aimed = [[name for name in dict.fromkeys([a["measure"], primary]) if name in panel and name in facts.index] for a in started]
     beside = [
         [name for name in _downstream(facts, a["measure"]) if name in panel and name not in aims]
@@ -120,8 +122,8 @@ def judge(
 
 def _shares_units(action: Mapping, every: pd.DataFrame) -> bool:
     """Whether another action was put in place in some of the same units: neither can be told from the other there."""
-    others = every[every["action_id"] != action["action_id"]]
-    return any(set(units) & set(action["units"]) for units in others["units"])
+    others = every[~every["action_id"].isin(action["members"])]
+    return len(action["members"]) > 1 or any(set(units) & set(action["units"]) for units in others["units"])
 
 
 def _capped(effect: Effect, grade: str) -> Effect:
@@ -145,12 +147,8 @@ def _effect(
     confidence: float,
 ) -> Effect | None:  # fmt: skip
     """Before and after with control; None where the panel cannot hold the comparison."""
-    known = panel[~panel["unit"].isin(_busy_elsewhere(actions, action)) & panel[outcome].notna()]
-    start = action["effective_from"]
-    month = start.strftime("%Y-%m")
-    if start.day > 1:  # a month that is partly before and partly after is neither
-        known = known[known["month"] != month]
-        month = str(pd.Period(month, "M") + 1)
+    neither, month = partly_in_place(action)
+    known = panel[~panel["unit"].isin(_busy_elsewhere(actions, action)) & panel[outcome].notna() & ~panel["month"].isin(neither)]
     mine = known[known["unit"].isin(action["units"])]
     if mine.empty or not (known["month"] < month).any() or not (mine["month"] >= month).any():
         return None
@@ -223,9 +221,8 @@ COLUMNS = ["action", "label", "where", "since", "outcome", "outcome_label", "rol
 
 
 def _busy_elsewhere(actions: pd.DataFrame, action: Mapping) -> set[str]:
-    """Units with another action, that are not this action's own."""
-    units = {unit for other in actions.to_dict("records") if other["action_id"] != action["action_id"] for unit in other["units"]}
-    return units - set(action["units"])
+    """Units with any action, that are not those judged here."""
+    return {unit for other in actions.to_dict("records") for unit in other["units"]} - set(action["units"])
 
 
 def _row(action: Mapping, label: str, outcome: str, role: str, facts: pd.Series, effect: Effect, finding: Finding) -> dict:

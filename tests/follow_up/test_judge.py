@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cx_helpers.follow_up.bundles import bundled, partly_in_place, told_together
 from cx_helpers.follow_up.judge import counts, follow_up_findings, judge, put_in_place, unknown_units
 
 MONTHS = [str(pd.Period("2025-01", "M") + n) for n in range(16)]
@@ -13,6 +14,7 @@ MEASURES = pd.DataFrame({
     "measure": ["counter.wait", "return.check", "overall.nps"], "label": ["Wait", "Check", "NPS"], "touchpoint": ["counter", "return", "overall"],
     "role": ["input", "input", "output"], "better": ["lower", "lower", "higher"], "unit_of_measure": ["minutes", "minutes", "points"],
 })  # fmt: skip
+SECOND = {"action_id": "A2", "solution": "training", "description": "Training"}
 
 
 def panel(wait: float = 0.0, check: float = 0.0) -> pd.DataFrame:
@@ -134,3 +136,33 @@ def test_a_misspelt_place_is_told():
     assert unknown_units(actions(), panel()) == []
     (message,) = unknown_units(actions(units=["u00", "U01", "u999"]), panel())
     assert message == ("effects.unknown_units", {"action": "A second line", "labels": ["U01", "u999"], "count": 2})
+
+
+def test_actions_of_one_aim_at_the_same_places_are_one():
+    both = pd.concat([actions(), actions(**SECOND, effective_from=pd.Timestamp("2025-10-20"))], ignore_index=True)
+    (part,) = bundled(both.to_dict("records"))
+    assert part["action_id"] == "A1+A2" and part["description"] == "A second line + Training" and part["units"] == TREATED
+    assert partly_in_place(part) == (["2025-09", "2025-10"], "2025-11")
+    table = judge(both, panel(wait=-5), MEASURES, None).table
+    assert table["action"].tolist() == ["A1+A2"] and table.iloc[0]["estimate"] == pytest.approx(-5, abs=0.6)
+    assert table.iloc[0]["grade"] == "associated" and table.iloc[0]["where"] == len(TREATED)
+    assert judge(both, panel(wait=-5), MEASURES, None).results(both)["solution"].tolist() == ["second_line + training"]
+    assert [message for message, _ in told_together(both)] == ["effects.together"]
+
+
+def test_an_action_is_judged_alone_where_it_is_alone():
+    both = pd.concat([actions(), actions(**SECOND, units=TREATED[:3])], ignore_index=True)
+    rows = panel(wait=-5)
+    rows.loc[rows["unit"].isin(TREATED[:3]) & (rows["month"] >= MONTHS[8]), "counter.wait"] -= 7
+    table = judge(both, rows, MEASURES, None).table.set_index("action")
+    assert table["where"].to_dict() == {"A1+A2": 3, "A1": 5}
+    assert table.loc["A1", "estimate"] == pytest.approx(-5, abs=0.6) and table.loc["A1+A2", "estimate"] == pytest.approx(-12, abs=0.8)
+
+
+def test_actions_apart_in_place_or_aim_stay_apart():
+    waves = pd.concat([actions(), actions(**SECOND, units=UNITS[8:12])], ignore_index=True)
+    assert [part["action_id"] for part in bundled(waves.to_dict("records"))] == ["A1", "A2"]
+    aims = pd.concat([actions(), actions(**SECOND, measure="return.check")], ignore_index=True)
+    assert [part["action_id"] for part in bundled(aims.to_dict("records"))] == ["A1", "A2"] and told_together(aims) == []
+    planned = pd.concat([actions(), actions(**SECOND, status="planned")], ignore_index=True)
+    assert judge(planned, panel(wait=-5), MEASURES, None).table["action"].tolist() == ["A1"]
