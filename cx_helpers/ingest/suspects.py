@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
-from cx_helpers.ingest.cleaning import AMOUNT, DATE, is_iban, luhn
+from cx_helpers.ingest.numbers_of_persons import AMOUNT, DATE, is_iban, luhn
 
 LOOKED_AT = 20_000
 FEWEST = 3

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from cx_helpers.errors import ConfigError
-from cx_helpers.ingest.cleaning import Cleaner, is_iban, luhn, name_words
+from cx_helpers.ingest.cleaning import Cleaner, name_words
+from cx_helpers.ingest.numbers_of_persons import is_iban, luhn
 from cx_helpers.ingest.privacy import Guard, brand_key, pseudonym, pseudonymise
 from cx_helpers.ingest.suspects import looks_like
 
