@@ -129,7 +129,7 @@ class Study:
     def caveats(self) -> list[tuple[str, dict[str, str]]]:
         """What a reader must know of these data, as messages: the brand's own words, and what weights do not reach."""
         own = [("text", {"text": self.label(caveat)}) for caveat in self.brand.journey.caveats]
-        metrics, apart = self.brand.journey.metrics, self.selection.reworded_in_window
+        metrics, apart = self.brand.journey.metrics, self.selection.reworded_since
         own += [("wordings.apart", {"label": self.label(metrics[metric]), "month": month}) for metric, month in apart.items()]
         return own + restated(self.lake, self.month) + ([("weights.scores_only", {})] if self.weights else [])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -67,7 +67,7 @@ def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> lis
     return findings
 
 
-def extremes_finding(lived: pd.DataFrame) -> list[Finding]:
+def extremes_finding(lived: pd.DataFrame, reworded: Collection[str] = ()) -> list[Finding]:
     """The touchpoints that score lowest and highest, on the scale most of them share, where their intervals are apart;
     one that cannot be told from the lowest is named with it.
 
@@ -75,8 +75,10 @@ def extremes_finding(lived: pd.DataFrame) -> list[Finding]:
     ----------
     lived : DataFrame
         The rows of `scores.scores` over the window, disclosed.
+    reworded : metrics that are asked in other words than before
+        They are compared with none: a kinder question is no better touchpoint.
     """
-    seen = lived[lived["shown"] & (lived["touchpoint"] != OVERALL) & lived["low"].notna()]
+    seen = lived[lived["shown"] & (lived["touchpoint"] != OVERALL) & lived["low"].notna() & ~lived["metric"].isin(list(reworded))]
     if len(seen) < 2:
         return []
     scale = seen.groupby(["kind", "scale_min", "scale_max"]).size().idxmax()
@@ -116,11 +118,12 @@ def trend_headline(latest: pd.DataFrame, changes: Mapping[str, Estimate], metric
 
 
 def page_headline(
-    work: pd.DataFrame, latest: pd.DataFrame, lived: pd.DataFrame, changes: Mapping[str, Estimate], metric: str, month: str
-) -> Message:
+    work: pd.DataFrame, latest: pd.DataFrame, lived: pd.DataFrame, changes: Mapping[str, Estimate], metric: str, month: str,
+    reworded: Collection[str] = (),
+) -> Message:  # fmt: skip
     """The month in one sentence: how the remembered score moved, and which standard is missed most; where neither is
     known, which touchpoint scores lowest."""
-    off, lowest = missed(work), extremes_finding(lived)
+    off, lowest = missed(work), extremes_finding(lived, reworded)
     if metric not in changes and off.empty and lowest:
         return ("journeys.headline_lowest", lowest[0].args)
     rows = latest[(latest["metric"] == metric) & latest["shown"]]

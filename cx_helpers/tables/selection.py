@@ -57,10 +57,9 @@ class Selection:
         return harmonised.changed(self.versions, self.month)
 
     @property
-    def reworded_in_window(self) -> dict[str, str]:
-        """Metric to the month since which it is asked as now, where that is within the window."""
-        found = self.reworded[self.reworded["month"] > self.first]
-        return dict(zip(found["metric"], found["month"], strict=True))
+    def reworded_since(self) -> dict[str, str]:
+        """Metric to the month since which it is asked as now, of those that were asked otherwise before."""
+        return dict(zip(self.reworded["metric"], self.reworded["month"], strict=True))
 
     def table(self, name: str, span: Span = "known", *, scoped: bool = True, wordings: Wordings = "newest") -> ir.Table:
         """A canonical table.

@@ -70,3 +70,15 @@ def test_a_score_asked_otherwise_is_told_as_a_break_and_never_as_a_change():
     assert [f.message for f in told.score_findings(anew, {})] == ["scores.reworded"]
     assert [f.message for f in told.score_findings(LATEST.assign(reworded=False), {})] == ["scores.level"]
     assert [f.message for f in told.score_findings(anew.iloc[::-1], {})] == ["scores.reworded"]
+
+
+def test_a_reworded_score_is_neither_the_highest_nor_the_lowest():
+    lived = pd.DataFrame({
+        "touchpoint": ["booking", "counter", "return"], "metric": ["booking.csat", "counter.csat", "return.csat"], "label": ["B", "C", "R"],
+        "kind": "csat", "scale_min": 1, "scale_max": 5, "value": [4.2, 3.9, 4.6], "low": [4.1, 3.8, 4.5], "high": [4.3, 4.0, 4.7], "n": 500,
+        "method": "clustered", "shown": True,
+    })  # fmt: skip
+    (plain,) = told.extremes_finding(lived)
+    assert plain.args["best"] == ["R"] and plain.args["of"] == 3
+    (fair,) = told.extremes_finding(lived, {"return.csat"})
+    assert fair.args["best"] == ["B"] and fair.args["labels"] == ["C"] and fair.args["of"] == 2
