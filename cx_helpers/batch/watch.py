@@ -13,18 +13,13 @@ from watchfiles import watch as woken
 
 from cx_helpers.batch.lock import Busy
 from cx_helpers.config import Brand
+from cx_helpers.config.reading import unfinished
 from cx_helpers.errors import CxError, UsageError
 
 SETTLED_SECONDS = 2.0
 LOOK_MILLISECONDS = 500
 AGAIN_SECONDS = 10.0
-UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".filepart", ".tmp", "~")
 State = dict[str, tuple[int, int]]
-
-
-def unfinished(name: str) -> bool:
-    """Whether a name is that of a download under way, an editor's copy or a hidden file."""
-    return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
 
 
 def state(folder: Path) -> State:

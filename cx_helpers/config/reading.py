@@ -18,6 +18,12 @@ ENDINGS: dict[str, Reader] = {
     "parquet": "parquet", "pq": "parquet", "xlsx": "excel", "xlsm": "excel", "xls": "excel", "jsonl": "jsonl", "ndjson": "jsonl",
     "json": "json", "sav": "spss", "zsav": "spss",
 }  # fmt: skip
+UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".filepart", ".tmp", "~")
+
+
+def unfinished(name: str) -> bool:
+    """Whether a name is that of a download under way, a spreadsheet's lock, an editor's copy or a hidden file."""
+    return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
 
 
 def kind_of_name(name: str) -> Reader:

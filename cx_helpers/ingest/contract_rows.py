@@ -53,6 +53,11 @@ class Split:
         columns = ", ".join(f"{sql} AS {named(name)}" for name, sql in self.stored.items())
         return f"SELECT {columns}, r._place, r._id FROM {self.judged} r {self.joins} WHERE {' AND '.join(self.conditions)}"
 
+    @property
+    def places(self) -> str:
+        """SQL of the raw rows of the accepted rows."""
+        return f"SELECT _place FROM {self.judged} r WHERE {' AND '.join(self.conditions)}"
+
     def count(self) -> int:
         """Accepted rows."""
         return self.connection.execute(f"SELECT count(*) FROM {self.judged} r WHERE {' AND '.join(self.conditions)}").fetchone()[0]

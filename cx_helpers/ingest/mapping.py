@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import duckdb
 from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
 from cx_helpers.ingest.rules import TEXT_OF, named
+from cx_helpers.ingest.zones import local_month, moment
 from cx_helpers.tables.contracts import CANONICAL, FLAG, NUMBER, TIME, Column, Contract
 
 MEMORY_LIMIT = "1200MB"  # beyond it DuckDB works on disk; the writers of Parquet and Delta need as much again
@@ -57,8 +58,8 @@ def connect(work: Path) -> duckdb.DuckDBPyConnection:
 def map_table(connection: duckdb.DuckDBPyConnection, brand: Brand, name: str) -> Mapped:
     """Makes ``sql/<name>.sql`` the view ``_mapped``, and says how its columns are cast.
 
-    Text becomes a number, a time or a flag; a time without an offset is read in the brand's zone; `month` is the
-    brand's local month of the contract's time.
+    Text becomes a number, a time or a flag; a time without an offset is read in the brand's zone, a day stays the day
+    that is written; `month` is the brand's local month of the contract's time.
 
     Raises
     ------
@@ -84,7 +85,8 @@ def map_table(connection: duckdb.DuckDBPyConnection, brand: Brand, name: str) ->
     columns += [f"CAST({named(extra)} AS {kind}) AS {named(extra)}" for extra, kind in own.items()]
     types = {column.name: _DUCK.get(column.type, "VARCHAR") for column in contract.columns}
     select = f"SELECT {', '.join(columns)}, CAST(source AS VARCHAR) AS source FROM _mapped"
-    select = _cast(select, texts, types, zone) if texts else select
+    days = {column.name for column in contract.columns if column.day}
+    select = _cast(select, texts, types, zone, days) if texts else select
     month = "" if "month" in types else f", {_month(contract, zone)} AS month"
     select = f"SELECT *{month} FROM ({select})"
     return Mapped(contract, place, select, types | {"source": "VARCHAR", "month": "VARCHAR"} | own, texts)
@@ -96,39 +98,68 @@ def _given(column: Column, given: str | None, zone: str) -> str:
     if given is None:
         return f"CAST(NULL AS {target}) AS {name}"
     if target == "VARCHAR":
-        return f"nullif(trim(CAST({name} AS VARCHAR)), '') AS {name}"
+        return f"{_trimmed(name if given == 'VARCHAR' else f'CAST({name} AS VARCHAR)')} AS {name}"
     if given == "VARCHAR":
-        return f"nullif(trim({name}), '') AS \"{TEXT_OF}{column.name}\""
+        return f"{_trimmed(name)} AS \"{TEXT_OF}{column.name}\""
     if target == "TIMESTAMPTZ" and "TIME ZONE" not in given:
+        if column.day:
+            return f"{_midnight(f'CAST({name} AS TIMESTAMP)')} AS {name}"
         return f"timezone('{zone}', CAST({name} AS TIMESTAMP)) AS {name}"
     return f"CAST({name} AS {target}) AS {name}"
 
 
-def _cast(select: str, texts: Sequence[str], types: Mapping[str, str], zone: str) -> str:
+def _trimmed(text: str) -> str:
+    """SQL for ``nullif(trim(text), '')``; plain text without a blank at its ends is not decoded to find that out."""
+    plain = f"{text} >= '!' AND {text} < chr(127) AND NOT ends_with({text}, ' ') AND strlen({text}) = length({text})"
+    return f"CASE WHEN {plain} THEN {text} ELSE nullif(trim({text}), '') END"
+
+
+def _cast(select: str, texts: Sequence[str], types: Mapping[str, str], zone: str, days: Collection[str]) -> str:
     """`select` with its trimmed texts cast beside them, each kept only where it could not be.
 
     Each step names what the next asks of twice: DuckDB would work out an expression inside a CASE again each time.
     """
-    values = [f'{_value(named(TEXT_OF + name), types[name], zone)} AS "{name}"' for name in texts]
+    here = [f'TRY_CAST({_written(named(TEXT_OF + name), name in days)} AS TIMESTAMP) AS "_here_{name}"' for name in texts if types[name] == "TIMESTAMPTZ"]
+    select = f"SELECT *, {', '.join(here)} FROM ({select})" if here else select
+    values = [f'{_value(name, types[name], zone, name in days)} AS "{name}"' for name in texts]
     whole = [f'CASE WHEN isfinite("{name}") THEN "{name}" END AS "{name}"' for name in texts if types[name] != "BOOLEAN"]
     told = [f'CASE WHEN "{name}" IS NULL THEN "{TEXT_OF}{name}" END AS "{TEXT_OF}{name}"' for name in texts]
-    select = f"SELECT *, {', '.join(values)} FROM ({select})"
+    no_more = f" EXCLUDE ({', '.join(named('_here_' + name) for name in texts if types[name] == 'TIMESTAMPTZ')})" if here else ""
+    select = f"SELECT *{no_more}, {', '.join(values)} FROM ({select})"
     select = f"SELECT * REPLACE ({', '.join(whole)}) FROM ({select})" if whole else select  # "nan" and "infinity" would cast
     return f"SELECT * REPLACE ({', '.join(told)}) FROM ({select})"
 
 
-def _value(text: str, target: str, zone: str) -> str:
-    """SQL for the value of a trimmed text; a time without an offset is read in the brand's zone."""
+def _value(name: str, target: str, zone: str, day: bool) -> str:
+    """SQL for the value of a trimmed text; a time without an offset is read in the brand's zone, a day is that written."""
+    text, here = named(TEXT_OF + name), named("_here_" + name)
     if target != "TIMESTAMPTZ":
         return f"TRY_CAST({text} AS {target})"
-    local = f"timezone('{zone}', TRY_CAST({text} AS TIMESTAMP))"
-    return f"CASE WHEN length({text}) > 10 AND regexp_matches({text}, '{_OFFSET}') THEN TRY_CAST({text} AS {target}) ELSE {local} END"
+    if day:
+        return _midnight(here)
+    return f"CASE WHEN {_has_offset(text)} THEN TRY_CAST({text} AS {target}) ELSE {moment(here, zone)} END"
+
+
+def _has_offset(text: str) -> str:
+    return f"length({text}) > 10 AND regexp_matches({text}, '{_OFFSET}')"
+
+
+def _written(text: str, day: bool) -> str:
+    """The text of a time; of a day without its offset, which would move it."""
+    return f"CASE WHEN {_has_offset(text)} THEN regexp_replace({text}, '{_OFFSET}', '') ELSE {text} END" if day else text
+
+
+def _midnight(local: str) -> str:
+    """SQL for the day of a local time as UTC midnight."""
+    return f"timezone('UTC', date_trunc('day', {local}))"
 
 
 def _month(contract: Contract, zone: str) -> str:
     if not contract.month_of:
         return "CAST(NULL AS VARCHAR)"
-    return f"strftime(timezone('{zone}', coalesce({', '.join(contract.month_of)})), '%Y-%m')"
+    zone = "UTC" if any(column.day for column in contract.columns if column.name in contract.month_of) else zone
+    times = ", ".join(map(named, contract.month_of))
+    return local_month(f"coalesce({times})" if len(contract.month_of) > 1 else times, zone)
 
 
 def _plain(kind: str) -> str:

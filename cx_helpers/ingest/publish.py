@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from cx_helpers.config import Brand
+from cx_helpers.config.reading import unfinished
 from cx_helpers.errors import DataError
 from cx_helpers.ingest.contract_rows import QUARANTINE, Split, split_table, tell_quarantine
 from cx_helpers.ingest.departures import left_rows
@@ -37,7 +39,7 @@ from cx_helpers.tables.renewal import changed_months, clear, fresh_lake, kept_re
 from cx_helpers.tables.result_contracts import ALL
 from cx_helpers.tables.rows import Rows
 
-FORMAT = 2  # raise it when the same files would give other tables
+FORMAT = 3  # raise it when the same files would give other tables
 PARENTS = {"journey_id": "journeys"}  # a row that names one of these must name an accepted one
 NO_SQL = "no table's SQL uses this row"
 
@@ -81,7 +83,9 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
         before = lake.current()["ingest"]
         files = raw_files(brand, before.get("files", {}))
         queries = {name: stage_query(source, name, parsed) for name, source in brand.sources.sources.items() if source.url}
-        hashes = {f"{name}/{_inside(brand, path)}": file_hash(path) for name, paths in files.items() for path in paths}
+        with ThreadPoolExecutor(2) as beside:
+            paths = {f"{name}/{_inside(brand, path)}": path for name, own in files.items() for path in own}
+            hashes = dict(zip(paths, beside.map(file_hash, paths.values()), strict=True))
         hashes |= {f"{name}/{name}": staged.content for name, staged in queries.items()}
         state = {"format": FORMAT, "configuration": brand.fingerprint, "files": hashes}
         if all(before.get(key) == value for key, value in state.items()) and not force and not due(before, now.date()):
@@ -94,7 +98,8 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
         not_kept = sorted(file.staged.path.name for file in raw if file.label in built.kept.files)
         publish_built(lake, built, {**state, "not_kept": not_kept})
         _not_kept(parsed, lake.current()["ingest"])
-        return IngestReport(True, [*finished, *_report(brand, built.tables), *built.drift.lines, *built.guard.warnings])
+        notes = [f"  {file.label}: {note}" for file in raw for note in file.staged.notes]
+        return IngestReport(True, [*finished, *_report(brand, built.tables), *notes, *built.drift.lines, *built.guard.warnings])
     finally:
         shutil.rmtree(work, ignore_errors=True)  # raw ids and free text stand in it
         lock.release()
@@ -109,7 +114,7 @@ def _not_kept(parsed: Path, record: Mapping[str, Any]) -> None:
 def raw_files(brand: Brand, known: dict[str, str]) -> dict[str, list[Path]]:
     """Source to its files, in the order of their names and numbers; a source without a file is a problem, all told at once."""
     found = {
-        name: sorted(brand.raw.glob(source.file), key=lambda path: file_order(_inside(brand, path)))
+        name: sorted((path for path in brand.raw.glob(source.file) if not unfinished(path.name)), key=lambda path: file_order(_inside(brand, path)))
         for name, source in brand.sources.sources.items()
         if source.file
     }
@@ -242,7 +247,7 @@ def _fates(connection: duckdb.DuckDBPyConnection, raw: list[RawFile], splits: Ma
         "INSERT INTO _quarantine SELECT place, NULL, why, NULL, NULL, 'Mend the record in the export, where it is meant to count.' FROM _aside"
     )
     for split in splits.values():
-        fates.mark(connection, split.accepted, ACCEPTED)
+        fates.mark(connection, split.places, ACCEPTED)
     fates.mark(connection, "SELECT _place FROM _quarantine", QUARANTINED)
     fates.mark(connection, "SELECT _place FROM _superseded", SUPERSEDED)
     for batch in fates.idle():
@@ -262,9 +267,7 @@ def _quarantine(connection: duckdb.DuckDBPyConnection) -> Rows:
         f'CREATE TABLE _told AS SELECT {columns} FROM _quarantine q ASOF JOIN (SELECT * FROM _files WHERE size > 0) f ON q._place > f.start '
         'ORDER BY f.raw_source, f.file, "row", reason, "table", "column"'
     )
-    count, total = connection.execute(
-        "SELECT count(*), coalesce(sum(hash(t)::HUGEINT), 0)::VARCHAR FROM _told t"
-    ).fetchone()
+    count, total = connection.execute("SELECT count(*), coalesce(sum(hash(t)::HUGEINT), 0)::VARCHAR FROM _told t").fetchone()
     return Rows(ALL["quarantine"].schema, {"": f"{count}-{total}"}, count, lambda months: connection.execute("FROM _told").to_arrow_reader(100_000))
 
 

@@ -22,6 +22,7 @@ class Column:
     high: float | None = None
     allowed: tuple[str, ...] = ()
     pattern: str = ""
+    day: bool = False  # a local day, stored as UTC midnight
 
     @property
     def limited(self) -> bool:
@@ -239,7 +240,7 @@ CANONICAL: dict[str, Contract] = {
             "context",
             "the world outside: weather, holidays, market, events",
             (
-                time_column("date", "local day, as UTC midnight", True),
+                Column("date", TIME, "local day, as UTC midnight", True, day=True),
                 text_column("region", "where"),
                 text_column("factor", "which factor", True),
                 number_column("value", "in the factor's own unit", True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -61,11 +62,20 @@ def _batches(path: Path, dialect: Dialect, begins: int, head: Head, opened: Open
             ),
         )
         read = 0
-        for batch in reader:
+        for batch in _read_ahead(reader):
             rows = _numbers(read, batch.num_rows, broken)
             read = int(rows[-1]) if len(rows) else read
             yield head.keep(batch.append_column(ROW, pa.array(rows)), opened, name)
     _refuse_cut(path, dialect, cells, max([read, *broken], default=0), len(head.names), name)
+
+
+def _read_ahead(reader: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The next block is read while this one is cleaned and written."""
+    with ThreadPoolExecutor(1) as beside:
+        following = beside.submit(next, reader, None)
+        while (batch := following.result()) is not None:
+            following = beside.submit(next, reader, None)
+            yield batch
 
 
 def _numbers(before: int, count: int, broken: list[int]) -> np.ndarray:
