@@ -249,8 +249,8 @@ def importance_findings(importance: pd.DataFrame, inputs: pd.DataFrame, outcome_
 
     Returns
     -------
-    Findings: ``drivers.not_enough`` (no driver could be asked) or ``drivers.none_usable`` alone, or ``drivers.first``, then ``drivers.tied`` (the leader's rank interval
-    includes others) and ``drivers.against_expectation`` where a usable effect runs against `better`.
+    Findings: ``drivers.not_enough`` (no driver could be asked) or ``drivers.none_usable`` alone, or ``drivers.alike`` (others may weigh as much as
+    the leader) or ``drivers.first``, then ``drivers.tied`` (its rank interval is wider than one, no usable other reaches it) and ``drivers.against_expectation`` where a usable effect runs against `better`.
     """
     if importance.empty:
         n = int(importance.attrs.get("n_answers", 0))
@@ -265,11 +265,13 @@ def importance_findings(importance: pd.DataFrame, inputs: pd.DataFrame, outcome_
     first = usable.iloc[0]
     name = labels.get(first["driver"], first["driver"])
     args = {"driver": name, "outcome": outcome_label, "drivers_tested": len(importance), "usable": len(usable)}
-    found = [Finding("drivers.first", args, first["share"], first["share_low"], first["share_high"], n, method, "associated",
-                     weight=float(first["importance"]))]  # fmt: skip
-    if first["rank_high"] > first["rank"]:
-        others = [labels.get(r.driver, r.driver) for r in usable.iloc[1:].itertuples() if r.rank_low <= first["rank"]]
-        args = {"driver": name, "others": ", ".join(others), "rank_low": int(first["rank_low"]), "rank_high": int(first["rank_high"])}
+    others = [labels.get(r.driver, r.driver) for r in usable.iloc[1:].itertuples() if r.rank_low <= first["rank"]]
+    alike = first["rank_high"] > first["rank"] and bool(others)
+    args |= {"others": others, "labels": [name, *others], "count": len(others)} if alike else {}
+    found = [Finding("drivers.alike" if alike else "drivers.first", args, first["share"], first["share_low"], first["share_high"], n, method,
+                     "associated", weight=float(first["importance"]))]  # fmt: skip
+    if first["rank_high"] > first["rank"] and not alike:
+        args = {"driver": name, "rank_low": int(first["rank_low"]), "rank_high": int(first["rank_high"])}
         found.append(Finding("drivers.tied", args, first["rank"], first["rank_low"], first["rank_high"], n, method, "associated"))
     return found + _unexpected(usable, inputs, labels, outcome_label)
 

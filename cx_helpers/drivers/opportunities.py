@@ -188,7 +188,7 @@ def leading(told: list[Finding], worth: list[Finding]) -> Finding:
     told : findings of `importance.importance_findings`
     worth : findings of `opportunity_findings`
     """
-    tied = next((finding for finding in told if finding.message == "drivers.tied"), None)
+    tied = next((finding for finding in told if finding.message in ("drivers.alike", "drivers.tied")), None)
     return tied or next((finding for finding in worth if finding.message.startswith("opportunities.first")), told[0])
 
 

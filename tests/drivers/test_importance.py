@@ -213,14 +213,19 @@ def test_noise_has_no_usable_driver_and_says_so():
 def test_findings_name_the_first_driver_with_its_share_and_who_ties_with_it(journeys):
     inputs = pd.DataFrame({"input": DRIVERS, "label": ["Wait", "Check", "Damage"], "better": ["lower", "lower", "higher"]})
     table = relative_importance(journeys, "score", DRIVERS, bootstrap=200)
+    table.loc[0, "rank_high"], table.loc[1, "rank_low"] = 1, 2
     findings = {f.message: f for f in importance_findings(table, inputs, "NPS")}
     first = findings["drivers.first"]
     assert first.args == {"driver": "Wait", "outcome": "NPS", "drivers_tested": 3, "usable": 2}
     assert first.low < first.value < first.high and first.n == 400 and first.grade == "associated"
     assert findings["drivers.against_expectation"].args["driver"] == "Damage"
     table.loc[0, "rank_high"], table.loc[1, "rank_low"] = 2, 1
-    tied = {f.message: f for f in importance_findings(table, inputs, "NPS")}["drivers.tied"]
-    assert tied.args == {"driver": "Wait", "others": "Damage", "rank_low": 1, "rank_high": 2}
+    findings = {f.message: f for f in importance_findings(table, inputs, "NPS")}
+    alike = findings["drivers.alike"]
+    assert alike.args["labels"] == ["Wait", "Damage"] and alike.args["others"] == ["Damage"] and alike.value == first.value
+    assert not {"drivers.first", "drivers.tied"} & set(findings), "nobody is crowned"
+    table.loc[1, "rank_low"] = 2
+    assert "drivers.tied" in {f.message for f in importance_findings(table, inputs, "NPS")}
 
 
 def test_without_any_driver_to_ask_the_table_is_empty_and_the_finding_says_so(journeys):
