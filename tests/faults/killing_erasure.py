@@ -151,8 +151,11 @@ class Scene:
                 return "the next ingest neither finishes it nor finds it not begun"
         ended, _ = apart(self.step, self.day)
         then = apart(content, self.brand)[1]
-        if ended or then != self.new:
-            return f"the next run does not finish: {differing(then or {}, self.new)}"
+        wrong = differing(then or {}, self.new)
+        if left == self.new:  # it counts the rows that left since the last publication, which was the new one already
+            wrong = [name for name in wrong if name != "reconciliation"]
+        if ended or wrong:
+            return f"the next run does not finish: {wrong}"
         if self.traces():
             return f"still there after it finished: {self.traces()}"
         return "old" if left == self.old else "new"
