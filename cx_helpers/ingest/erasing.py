@@ -32,6 +32,7 @@ class Person:
     names : full names
     rows : raw file to the rows of theirs in it
     months : months of the tables they are in
+    shared : ids in their rows that stand beside others too (an agent's), as "source.column: id": not theirs
     """
 
     ids: set[str]
@@ -40,12 +41,19 @@ class Person:
     names: set[str] = field(default_factory=set)
     rows: dict[str, int] = field(default_factory=dict)
     months: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
 
     @property
     def words(self) -> list[str]:
         """What no file may say any more."""
         ids = {word for word in self.ids if len(word) >= SHORTEST_WORD and any(c.isdigit() for c in word)}
         return sorted(ids | self.addresses | self.names, key=lambda word: (-len(word), word))
+
+
+def same(value: str | None) -> str:
+    """An id or an address as it is compared: without blanks around it, an address in small letters."""
+    value = (value or "").strip()
+    return value.lower() if "@" in value else value
 
 
 def write_note(folder: Path, person: Person) -> None:
@@ -76,7 +84,8 @@ def remove_note(folder: Path) -> None:
 def their_keys(guard: Guard, source: str, person: Person) -> dict[str, set[str]]:
     """Columns that say whose a row is, with the values that say it is theirs."""
     people = {c: person.ids if guard.personal(source, c) in ("id", None) else person.addresses for c in person_columns(guard, source)}
-    return {column: values for column, values in {**people, **dict.fromkeys(journey_columns(guard, source), person.journeys)}.items() if values}
+    keys = {**people, **dict.fromkeys(journey_columns(guard, source), person.journeys)}
+    return {column: {same(value) for value in values} for column, values in keys.items() if values}
 
 
 def rewritten(brand: Brand, raw: list[RawFile], person: Person, guard: Guard) -> list[str]:
@@ -93,7 +102,7 @@ def rewritten(brand: Brand, raw: list[RawFile], person: Person, guard: Guard) ->
             lines += [f"  {file.label}: lies outside the brand's folder and stays as it is; its rows are not read again."] if file.label in person.rows else []
             continue
         keys = their_keys(guard, file.raw_source, person)
-        gone = rewrite(path, source, file.label, brand.folder / "tables" / WORK, lambda row, keys=keys: any(row.get(c) in v for c, v in keys.items()), lambda text: words.sub(FORGOTTEN, text))
+        gone = rewrite(path, source, file.label, brand.folder / "tables" / WORK, lambda row, keys=keys: any(same(row.get(c)) in v for c, v in keys.items()), lambda text: words.sub(FORGOTTEN, text))
         if gone is None:
             lines.append(f"  {file.label}: files of this kind are not rewritten; remove the rows there. They are not read again.")
         elif gone:

@@ -6,24 +6,24 @@ What cannot be rewritten (files that lie elsewhere, databases, SPSS) is named, a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import duckdb
 
 from cx_helpers.config import Brand, reports_folder
-from cx_helpers.errors import UsageError
 from cx_helpers.ingest import publish
 from cx_helpers.ingest.contract_rows import QUARANTINE
-from cx_helpers.ingest.erasing import WORK, Person, read_note, remove_note, rewritten, their_keys, without_pages, write_note
-from cx_helpers.ingest.forgotten import JOURNEY, PERSON, add_marks, journey_columns, mark, person_columns
+from cx_helpers.ingest.erasing import WORK, Person, read_note, remove_note, rewritten, without_pages, write_note
+from cx_helpers.ingest.forgotten import JOURNEY, PERSON, add_marks, mark
+from cx_helpers.ingest.known_by import known_by
 from cx_helpers.ingest.mapping import connect
 from cx_helpers.ingest.privacy import Guard, pseudonym
 from cx_helpers.ingest.raw_rows import RawFile, show, stage_all
 from cx_helpers.ingest.readers import file_hash
 from cx_helpers.ingest.retention import Kept
-from cx_helpers.ingest.rules import named, quoted
+from cx_helpers.ingest.rules import quoted
 from cx_helpers.ingest.staging import stage_query
 from cx_helpers.ingest.traces import traces
 from cx_helpers.tables.lake import Lake
@@ -47,7 +47,7 @@ def forget(brand: Brand, customers: Collection[str], *, dry_run: bool = False, n
     Raises
     ------
     UsageError
-        An id that no raw file holds; nothing is changed.
+        An id that no raw file holds, or one that stands beside several customers (an agent's); nothing is changed.
     """
     now = now or datetime.now(UTC)
     begun = read_note(brand.folder)
@@ -56,7 +56,7 @@ def forget(brand: Brand, customers: Collection[str], *, dry_run: bool = False, n
     if lines and not left:
         return lines
     with _raw_tables(brand, now) as (lake, raw, guard, connection):
-        person = _known_by(connection, guard, left)
+        person = known_by(connection, guard, left)
         person.months = _months(lake, person, guard)
         lines += _planned(brand, person)
         if dry_run:
@@ -128,58 +128,6 @@ def _staged(brand: Brand, lake: Lake) -> list[RawFile]:
     return stage_all(brand, files, queries, hashes, parsed)
 
 
-def _known_by(connection: duckdb.DuckDBPyConnection, guard: Guard, customers: Collection[str]) -> Person:
-    """Follows ids from file to file; journeys, addresses and names are those of the rows found."""
-    person = Person({customer.strip() for customer in customers})
-    sources = [name for name in guard.columns if person_columns(guard, name)]
-    ids = {name: [c for c in person_columns(guard, name) if guard.personal(name, c) in ("id", None)] for name in sources}
-    known: set[str] = set()
-    while known != person.ids:
-        known = set(person.ids)
-        for name, columns in ids.items():
-            if columns:
-                person.ids |= _values(connection, name, columns, {column: known for column in columns})
-    lost = [customer for customer in sorted({c.strip() for c in customers}) if not any(_values(connection, n, c, {k: {customer} for k in c}) for n, c in ids.items() if c)]
-    if lost:
-        raise UsageError(f"{guard.brand.name}: {', '.join(lost)}: no raw file holds this customer id. Write it as the export does; nothing was changed.")
-    for name, columns in ids.items():
-        where = {column: person.ids for column in columns}
-        if columns:
-            person.journeys |= _values(connection, name, journey_columns(guard, name), where)
-            person.addresses |= _values(connection, name, _of_kind(guard, name, ("email", "phone", "card", "iban", "handle")), where)
-            person.names |= _full_names(connection, name, _of_kind(guard, name, ("name",)), where)
-    for name in guard.columns:
-        where = their_keys(guard, name, person)
-        if where:
-            counted = connection.execute(f"SELECT _file, count(*) FROM {named('_raw_' + name)} WHERE {_any(where)} GROUP BY 1").fetchall()
-            person.rows |= {file: rows + person.rows.get(file, 0) for file, rows in counted}
-    return person
-
-
-def _of_kind(guard: Guard, source: str, kinds: tuple[str, ...]) -> list[str]:
-    return [column for column in guard.columns[source] if guard.personal(source, column) in kinds]
-
-
-def _any(where: dict[str, Iterable[str]]) -> str:
-    return " OR ".join(f"coalesce({named(c)} IN ({', '.join(quoted(v) for v in sorted(values))}), false)" for c, values in where.items() if values) or "false"
-
-
-def _values(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str], where: dict[str, Iterable[str]]) -> set[str]:
-    found: set[str] = set()
-    for column in columns:
-        rows = connection.execute(f"SELECT DISTINCT {named(column)} FROM {named('_raw_' + source)} WHERE {_any(where)}").fetchall()
-        found |= {value.strip() for (value,) in rows if value and value.strip()}
-    return found
-
-
-def _full_names(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str], where: dict[str, Iterable[str]]) -> set[str]:
-    if not columns:
-        return set()
-    together = f"concat_ws(' ', {', '.join(named(column) for column in columns)})"
-    rows = connection.execute(f"SELECT DISTINCT {together} FROM {named('_raw_' + source)} WHERE {_any(where)}").fetchall()
-    return {name for (name,) in rows if " " in name.strip()}
-
-
 def _marks(person: Person, key: bytes) -> list[str]:
     people = [mark(PERSON, value, key) for value in person.ids | {address for address in person.addresses if "@" in address}]
     return people + [mark(JOURNEY, value, key) for value in person.journeys]
@@ -204,7 +152,8 @@ def _planned(brand: Brand, person: Person) -> list[str]:
     months = f"{min(person.months)} to {max(person.months)}" if person.months else "none"
     rows = sum(person.rows.values())
     lines = [f"{brand.name}: {rows:,} raw rows in {len(person.rows)} files, {len(person.journeys):,} journeys; pages and results of months {months}."]
-    return lines + [f"  {file}: {count:,} rows" for file, count in sorted(person.rows.items())]
+    lines += [f"  {file}: {count:,} rows" for file, count in sorted(person.rows.items())]
+    return lines + [f"  {place} stands beside others too and is not followed; name those customers as well if it is this person's." for place in sorted(person.shared)]
 
 
 def _anew(brand: Brand, lake: Lake, person: Person, now: datetime) -> list[str]:

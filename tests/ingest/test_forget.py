@@ -190,3 +190,43 @@ def test_the_command_forgets_and_renews_the_contents_pages(town):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "") and "K-00017" not in done.stdout
     assert standing(town, ANA) == []
+
+
+AGENTS = SOURCES.replace("      customer: {kind: identity, personal: id, purpose: join, reason: one person}\n  answers", """      customer: {kind: identity, personal: id, purpose: join, reason: one person}
+      agent: {kind: identity, personal: id, purpose: service, reason: who served}
+  answers""")  # fmt: skip
+
+
+@pytest.fixture
+def served(town):
+    """K-00017 and K-00018 were both served by one agent, whose column SQL reads."""
+    town.write("sources.yaml", AGENTS)
+    lines = ORDERS.splitlines()
+    town.write("raw/orders.csv", "\n".join([lines[0] + ",agent", *(line + ",AG-00001" for line in lines[1:])]) + "\n")
+    town.change("sql/journeys.sql", "FROM orders", "FROM orders WHERE agent IS NOT NULL")
+    return town
+
+
+def test_an_agent_of_two_customers_does_not_draw_the_other_in(served):
+    lines = forget(served.load(), ["K-00017"], now=NOW)
+    assert lines[0].startswith("shop: 5 raw rows") and any("orders.agent: AG-00001 stands beside others too" in line for line in lines)
+    kept = (served.raw / "orders.csv").read_text()
+    assert "K-00017" not in kept and kept.count("K-00018") == 2 and kept.count("AG-00001") == 2
+    assert sorted(served.lake.frame("journeys")["journey_id"]) == ["o2", "o4"]
+
+
+def test_an_id_that_leads_to_several_customers_is_refused_and_names_them(served):
+    before = (served.raw / "orders.csv").read_text()
+    with pytest.raises(UsageError, match=r"shop: AG-00001: stands beside 2 customers in orders\.customer \(K-00017, K-00018\)\. Name each customer"):
+        forget(served.load(), ["AG-00001"], now=NOW)
+    assert (served.raw / "orders.csv").read_text() == before
+
+
+def test_rows_keyed_by_an_address_go_however_it_is_written(town):
+    town.write("sources.yaml", SOURCES + "  letters:\n    file: letters.jsonl\n    fields:\n      mail: {kind: identity, personal: email, purpose: join, reason: joins}\n")
+    rows = [{"mail": " ANA.Perez@X.org ", "said": "lovely secret"}, {"mail": "bo@x.org", "said": "fine"}]
+    town.write("raw/letters.jsonl", "\n".join(map(json.dumps, rows)) + "\n")
+    town.write("sql/context.sql", "SELECT '2026-02-01' AS date, 'all' AS region, 'letters' AS factor, count(*) AS value, min(_source) AS source FROM letters")
+    forget(town.load(), ["K-00017"], now=NOW)
+    assert [json.loads(line)["mail"] for line in (town.raw / "letters.jsonl").read_text().splitlines()] == ["bo@x.org"]
+    assert standing(town, ["lovely secret"]) == []
