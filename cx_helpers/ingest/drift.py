@@ -19,6 +19,8 @@ from cx_helpers.ingest.rules import named, quoted
 
 LOOKED_AT = 2_000
 ALIKE = 0.65  # of 1: a name counts one third, what stands in the cells two thirds
+FEWEST = 30  # numbers; the median of fewer may be the number of one person
+_SIZE = "round(sign(median(TRY_CAST({} AS DOUBLE))) * log10(1 + abs(median(TRY_CAST({} AS DOUBLE)))), 1)"
 ALONE = 0.85  # of 1, cells only: where one column went and one came
 Profile = Mapping[str, Sequence[float | None]]
 
@@ -76,7 +78,7 @@ def drift(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[Raw
 
 def _profile(connection: duckdb.DuckDBPyConnection, file: RawFile) -> dict[str, list[float | None]]:
     """What the first rows of each column look like, without a value of theirs: shares filled, numbers, times and
-    distinct; the mean length; the median number."""
+    distinct; the mean length; the size of the median number, as a logarithm of one decimal, where there are many."""
     columns = file.staged.columns
     if not columns:
         return {}
@@ -86,7 +88,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, file: RawFile) -> dict[str, 
         parts.append(
             f"[count({c}) / greatest(count(*), 1), count(TRY_CAST({c} AS DOUBLE)) / greatest(count({c}), 1), "
             f"count(TRY_CAST({c} AS TIMESTAMP)) / greatest(count({c}), 1), count(DISTINCT {c}) / greatest(count({c}), 1), "
-            f"avg(length({c})), median(TRY_CAST({c} AS DOUBLE))]"
+            f"avg(length({c})), CASE WHEN count(TRY_CAST({c} AS DOUBLE)) >= {FEWEST} THEN {_SIZE.replace('{}', c)} END]"
         )
     query = f"SELECT {', '.join(parts)} FROM (SELECT * FROM read_parquet({quoted(str(file.staged.path))}) LIMIT {LOOKED_AT})"
     found = connection.execute(query).fetchone()
@@ -114,7 +116,9 @@ def _names(old: str, new: str) -> float:
 def _cells(before: Sequence[float | None], now: Sequence[float | None]) -> float:
     """How alike what stands in two columns is, 0 to 1: shares filled, numbers, times and distinct, length, median."""
     shares = [1 - abs((a or 0) - (b or 0)) for a, b in zip(before[:4], now[:4], strict=True)]
-    return sum((*shares, *(_ratio(a, b) for a, b in zip(before[4:], now[4:], strict=True)))) / 6
+    median = [_ratio(before[5], now[5])] if (before[5] is None) == (now[5] is None) else []  # one file may be too short for it
+    alike = [*shares, _ratio(before[4], now[4]), *median]
+    return sum(alike) / len(alike)
 
 
 def _ratio(a: float | None, b: float | None) -> float:
