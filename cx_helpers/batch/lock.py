@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from cx_helpers.config import brand_folder
 from cx_helpers.errors import UsageError
+from cx_helpers.tables.lake import locks
 
 
 class Busy(UsageError):
@@ -26,11 +27,10 @@ def writing(brand: str, doing: str, what: str = "run") -> Iterator[None]:
     Busy
         At once when another process holds it, naming that process and what it does.
     """
-    folder = brand_folder(brand) / "tables"
-    folder.mkdir(parents=True, exist_ok=True)
-    holder = folder / f".{what}.holder"
+    folder = locks(brand_folder(brand) / "tables")
+    holder = folder / f"{what}.holder"
     try:
-        with FileLock(folder / f".{what}.lock", timeout=0):
+        with FileLock(folder / f"{what}.lock", timeout=0):
             holder.write_text(f"`{doing}` (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC)")
             yield
             holder.unlink(missing_ok=True)

@@ -72,7 +72,7 @@ class Lake:
         """The one writer's lock; a second writer waits, then is refused in one line."""
         heal(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / ".lock")
+        lock = FileLock(locks(self.folder) / "tables.lock")
         try:
             lock.acquire(timeout=wait_seconds)
         except Timeout:
@@ -191,6 +191,11 @@ class Lake:
             return before
         path.mkdir(parents=True, exist_ok=True)
         partition = ["month"] if name in CANONICAL else None
+        if (path / "_delta_log").is_dir() and DeltaTable(path).metadata().partition_columns != (partition or []):
+            raise DataError(
+                f"{path}: these tables were laid out by another version of the workbench. Remove {self.folder} "
+                "(the raw files stay, and all is made from them), then run again."
+            )
         changed = sorted(month for month in {*months, *(known or {})} if months.get(month) != (known or {}).get(month))
         if partition and known and len(changed) < len({*months, *known}):
             table = DeltaTable(path)
@@ -220,6 +225,13 @@ class Lake:
             for path in young:
                 if path.relative_to(log.parent).as_posix() not in named and log not in path.parents:
                     path.unlink()
+
+
+def locks(folder: Path) -> Path:
+    """Where the locks of a brand's tables lie: beside them, since the folder of tables itself may be changed for another."""
+    beside = folder.parent / ".locks"
+    beside.mkdir(parents=True, exist_ok=True)
+    return beside
 
 
 def heal(folder: Path) -> None:

@@ -111,7 +111,8 @@ def test_ctrl_c_in_the_midst_of_a_page_leaves_the_old_one(made):
 def test_another_writer_is_waited_for(small):
     from filelock import FileLock
 
-    lock = FileLock(small.folder / "tables" / ".run.lock")
+    (small.folder / ".locks").mkdir(exist_ok=True)
+    lock = FileLock(small.folder / ".locks" / "run.lock")
     with lock:
         found = Watched(small)
         found.says(found.err, r"^tiny: .*is still at work")

@@ -4,6 +4,7 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from cx_helpers.errors import DataError, UsageError
 from cx_helpers.tables.contracts import CANONICAL, Column, Contract
@@ -131,3 +132,19 @@ def test_a_column_more_makes_every_month_be_written_again(tmp_path):
     lake.publish({"journeys": journeys(value=[1.0, 2.0], month=["2026-03", "2026-04"], floor=[1.0, 2.0])})
     table = lake.table("journeys", ibis.duckdb.connect())
     assert sorted(table.floor.execute()) == [1, 2] and lake.versions["journeys"] == 1
+
+
+def test_tables_laid_out_by_another_version_are_told_in_one_line(tmp_path):
+    lake = Lake(tmp_path / "tables")
+    write_deltalake(tmp_path / "tables" / "journeys", pa.table({"journey_id": ["a"], "unit": ["N"]}), partition_by=["unit"])
+    with pytest.raises(DataError, match="journeys: these tables were laid out by another version of the workbench. Remove .*tables"):
+        lake.publish({"journeys": CANONICAL["journeys"].schema.empty_table()})
+
+
+def test_the_lock_outlives_a_change_of_folders(tmp_path):
+    lake = Lake(tmp_path / "tables")
+    held = lake.lock()
+    (tmp_path / "tables").rename(tmp_path / "tables.gone")
+    with pytest.raises(UsageError, match="another ingest or run is writing here"):
+        Lake(tmp_path / "tables").lock(wait_seconds=0)
+    held.release()
