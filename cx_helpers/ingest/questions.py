@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -16,8 +17,10 @@ from cx_helpers.tables.selection import Selection
 
 LINK = "#what-these-data-can-and-cannot-answer"
 YES, PARTLY, NO = "yes", "partly", "no"
+NOWHERE = "none"
 MONTHS_BEFORE_AND_AFTER = 7
 ENOUGH_MONTHS = 12
+OFTEN_ENOUGH = 0.05  # of customers, who must come back for staying or leaving to be seen
 Verdict = tuple[str, str]
 
 
@@ -35,8 +38,9 @@ def holdings(selection: Selection, covered: pd.DataFrame, rates: pd.DataFrame, g
     Returns
     -------
     dict: rows (canonical table to its rows), steps, asked, measured, both (touchpoints), unasked and unmeasured (their labels), drivers
-    (inputs measured and offered as drivers), answers, silence (bool: requests without an answer are there), months (of
-    the window with data), units, statuses, returning (bool: a customer has several journeys), valued (bool: journeys
+    (inputs measured and offered as drivers), answers, silence (bool: requests that nobody answered are
+    there), blanks (bool: all that is missing are items left blank), months (of the window with data), units, statuses,
+    returning (bool: at least 5% of the customers, and as many as the brand's minimum, have several journeys), valued (bool: journeys
     have money), groups, origins (of comments).
     """
     journey = selection.journey
@@ -53,10 +57,15 @@ def holdings(selection: Selection, covered: pd.DataFrame, rates: pd.DataFrame, g
         "rows": tables, "steps": len(steps), "asked": int(asked.sum()), "measured": int(measured.sum()), "both": int((asked & measured).sum()),
         "unasked": list(steps.loc[~asked, "label"]), "unmeasured": list(steps.loc[~measured, "label"]),
         "drivers": sum(journey.inputs[name].driver for name in covered.attrs["measured"]), "answers": int(np.nansum(covered["answers"])),
-        "silence": len(rates) > 0 and not rates.attrs["every_one"], "months": months, "units": int(facts["units"]), "statuses": int(facts["statuses"]),
-        "returning": int(facts["known"]) > int(facts["customers"]), "valued": int(facts["value"]) > 0, "groups": groups,
+        "silence": rates.attrs["heard"], "blanks": rates.attrs["blanks"], "months": months, "units": int(facts["units"]), "statuses": int(facts["statuses"]),
+        "returning": _come_back(journeys, int(facts["customers"]), journey.minimum_n), "valued": int(facts["value"]) > 0, "groups": groups,
         "origins": int(selection.table("comments").origin.nunique().execute()) if tables.get("comments") else 0,
     }  # fmt: skip
+
+
+def _come_back(journeys: ir.Table, customers: int, minimum: int) -> bool:
+    several = journeys.filter(journeys.customer_id.notnull()).group_by("customer_id").aggregate(n=lambda t: t.count()).filter(lambda t: t.n > 1)
+    return int(several.count().execute()) >= max(minimum, OFTEN_ENOUGH * customers)
 
 
 def questions(held: Mapping[str, Any]) -> pd.DataFrame:
@@ -66,11 +75,14 @@ def questions(held: Mapping[str, Any]) -> pd.DataFrame:
     -------
     DataFrame: question (message id), page (message id of the page that answers), answer ("yes", "partly" or "no"),
     missing and bring (message with its arguments, "" where the answer is yes). Rules look at what is published, never
-    at what is configured alone.
+    at what is configured alone. Where no page computes the answer yet, it is "partly" at most: "yes" is what a reader
+    finds on a page today.
     """
     rows = []
     for question, page, rule in RULES:
         answer, why = rule(held)
+        if page == NOWHERE:
+            answer, why = (PARTLY, "uncomputed") if answer == YES else (NO, why)
         args = {"labels": held["unasked"] if why == "unasked" else held["unmeasured"] if why == "unmeasured" else [], "count": held["months"]}
         rows.append({"question": f"question.{question}", "page": f"page.{page}", "answer": answer,
                      "missing": (f"lacks.{why}", args) if why else "", "bring": (f"bring.{why}", args) if why else ""})  # fmt: skip
@@ -82,7 +94,7 @@ def _steps(held: Mapping, have: str, lack: str) -> Verdict:
 
 
 def _perceived(held: Mapping) -> Verdict:
-    return (NO, "responses") if not held["answers"] else _steps(held, "asked", "unasked") if held["asked"] else (PARTLY, "unasked")
+    return (NO, "responses") if not held["answers"] else _steps(held, "asked", "unasked") if held["asked"] else (NO, "unasked")
 
 
 def _delivered(held: Mapping) -> Verdict:
@@ -102,7 +114,9 @@ def _worth(held: Mapping) -> Verdict:
 
 
 def _leaves(held: Mapping) -> Verdict:
-    return (YES, "") if held["rows"].get("outcomes") else (PARTLY, "outcomes") if held["returning"] else (NO, "outcomes")
+    if not held["returning"]:
+        return NO, "returning"
+    return (YES, "") if held["rows"].get("outcomes") else (PARTLY, "outcomes")
 
 
 def _way(held: Mapping) -> Verdict:
@@ -122,11 +136,13 @@ def _worked(held: Mapping) -> Verdict:
 def _heard(held: Mapping) -> Verdict:
     if not held["answers"]:
         return NO, "responses"
+    if held["blanks"]:
+        return NO, "refused"
     return (NO, "silence") if not held["silence"] else (PARTLY, "traits") if not held["groups"] else (YES, "")
 
 
 def _words(held: Mapping) -> Verdict:
-    return (NO, "comments") if not held["rows"].get("comments") else (PARTLY, "origins") if held["origins"] < 2 else (YES, "")
+    return (NO, "comments") if not held["rows"].get("comments") else (YES, "")
 
 
 def _there(table: str) -> Callable[[Mapping], Verdict]:
@@ -139,15 +155,15 @@ RULES: tuple[tuple[str, str, Callable[[Mapping], Verdict]], ...] = (
     ("way", "02_journeys", _way),
     ("change", "02_journeys", _change),
     ("places", "02_journeys", lambda held: (YES, "") if held["units"] > 1 else (NO, "units")),
-    ("words", "02_journeys", _words),
-    ("complaints", "02_journeys", _there("cases")),
+    ("words", NOWHERE, _words),
+    ("complaints", NOWHERE, _there("cases")),
     ("explained", "03_drivers", _explained),
-    ("worth", "03_drivers", _worth),
-    ("leaves", "03_drivers", _leaves),
+    ("worth", NOWHERE, _worth),
+    ("leaves", NOWHERE, _leaves),
     ("worked", "04_follow_up", _worked),
     ("heard", "01_ingest", _heard),
-    ("employees", "01_ingest", _there("unit_measures")),
-    ("outside", "01_ingest", _there("context")),
+    ("employees", NOWHERE, _there("unit_measures")),
+    ("outside", NOWHERE, _there("context")),
     ("permitted", "01_ingest", _there("permissions")),
 )
 
@@ -168,6 +184,6 @@ def one_kind(held: Mapping[str, Any]) -> list[Finding]:
                         "described", weight=7, link=LINK)]  # fmt: skip
     if held["answers"] and held["measured"] * 2 < steps:
         part = share_from_counts(held["measured"], steps)
-        return [Finding("questions.few_measured", {"measured": held["measured"], "count": steps}, part.value, np.nan, np.nan, steps, "count", "described",
+        return [Finding("questions.few_measured", {"measured": held["measured"], "count": steps}, part.value, np.nan, np.nan, 0, "count", "described",
                         weight=5.2, link="#what-is-measured-where")]  # fmt: skip
     return []

@@ -11,14 +11,16 @@ import pandas as pd
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, label_in
+from cx_helpers.ingest import alike
 
 LONGEST_WAIT = pd.Timedelta(days=30)
 NEARLY_ALL = 0.99  # of the answers that come
 MOST_LEVELS = 20
 UNKNOWN = "\u2014"
 NUMBERS = ("value", "low", "high", "n", "method")
-HIDDEN = ("value", "low", "high", "n", "customers", "never_share", "difference", "difference_low", "difference_high")
-_HEARD = ["trait", "trait_label", "level", "told", *NUMBERS, "customers", "never_share", "difference", "difference_low", "difference_high", "verdict"]
+HIDDEN = ("value", "low", "high", "n", "customers", "never_share", "never_others", "difference", "difference_low", "difference_high")
+_HEARD = ["trait", "trait_label", "level", "told", *NUMBERS, "customers", "never_share", "never_others", "difference", "difference_low",
+          "difference_high", "verdict", "lead"]  # fmt: skip
 NOBODY = pd.DataFrame(columns=_HEARD)
 
 
@@ -61,7 +63,9 @@ def rates(asked: ir.Table, journey: Journey, language: str = "en", confidence: f
     Returns
     -------
     DataFrame: touchpoint, metric (full name), label, touchpoint_label, asked_by ("" where not said), value (0 to 1), low, high, n (requests), method;
-    in the order of the journey. attrs: every_one (bool: all requests have an answer, so silence was not recorded).
+    in the order of the journey. attrs: every_one (bool: all requests have an answer, so silence was not recorded);
+    blanks (bool: at least 99% of those asked answered something in the same questionnaire, so what is missing are items
+    left blank, and who refused is not known); heard (bool: neither, so that silence tells who is not heard).
     """
     keys = ["touchpoint", "metric", "asked_by", "customer"]
     sums = asked.group_by(keys).aggregate(n=asked.count(), answered=asked.answered.sum(), silent=asked.silent.sum()).order_by(keys[:3]).execute()
@@ -77,7 +81,16 @@ def rates(asked: ir.Table, journey: Journey, language: str = "en", confidence: f
     order = {name: place for place, name in enumerate(journey.metrics)}
     frame = frame.sort_values("metric", key=lambda m: m.map(order), kind="stable", ignore_index=True)
     frame.attrs["every_one"] = bool(len(sums)) and bool(sums["silent"].sum() == 0)
+    frame.attrs["blanks"] = not frame.attrs["every_one"] and _left_blank(asked)
+    frame.attrs["heard"] = bool(len(sums)) and not frame.attrs["every_one"] and not frame.attrs["blanks"]
     return frame
+
+
+def _left_blank(asked: ir.Table) -> bool:
+    """Whether nearly everybody asked answered something in the same questionnaire."""
+    each = asked.group_by(["customer", "put"]).aggregate(silent=asked.silent.min())
+    wholly = each.aggregate(n=each.count(), silent=each.silent.sum()).execute().iloc[0]
+    return bool(wholly["n"]) and bool(wholly["silent"] <= (1 - NEARLY_ALL) * wholly["n"])
 
 
 def customers_asked(asked: ir.Table, segments: Sequence[str]) -> pd.DataFrame:
@@ -134,7 +147,7 @@ def people(
 
 
 def heard(sums: pd.DataFrame, groups: pd.DataFrame, labels: Mapping[str, str], *, minimum: int = 10, confidence: float = 0.95) -> pd.DataFrame:
-    """How far each group answers, beside all others, corrected for the number of groups looked at.
+    """How far each group answers, beside all others asked as often, corrected for the number of groups looked at.
 
     Parameters
     ----------
@@ -144,36 +157,58 @@ def heard(sums: pd.DataFrame, groups: pd.DataFrame, labels: Mapping[str, str], *
 
     Returns
     -------
-    DataFrame: trait, trait_label, level, told (the level as readers know it: text, or a message), value (share of requests answered), low, high, n (requests), customers,
-    never_share (customers who answered nothing), difference (from all others, as a share), difference_low,
-    difference_high (Bonferroni over all groups), verdict ("answers more", "answers less" or "no clear difference"; ""
-    where too small), method; those apart first, the widest difference first, the rest in their own order. Customers whose level is not known are no group.
+    DataFrame: trait, trait_label, level, told (the level as readers know it: text, or a message), value (share of requests answered), low, high, n (requests),
+    customers, never_share and never_others (customers of the group, and all others, who answered nothing in the whole window),
+    difference (from all others at the same number of times asked, as a share; for `times_asked` itself as it is), difference_low, difference_high
+    (Bonferroni over all groups), verdict ("answers more", "answers less" or "no clear difference"; "" where too small, or where
+    others asked as often are too few), lead (row of the group that tells the same of largely the same customers: itself
+    where none tells more, -1 where the group does not answer clearly less), method; those apart first, the widest difference first, the rest in
+    their own order. Customers whose level is not known are no group.
+
+    Notes
+    -----
+    Who is asked more often answers a smaller part, so groups are set beside others asked as often: else those who are
+    asked most seem silent though most of them were heard.
     """
     codes, names = pd.factorize(sums["customer"], sort=True)
     frames_ = [(trait, sums[trait].astype(object).where(sums[trait].notna(), UNKNOWN) if trait in sums else sums["customer"].map(groups[trait]))
                for trait in labels]  # fmt: skip
     looks = [(trait, level, column == level) for trait, column in frames_ for level in sorted(set(column.dropna()) - {UNKNOWN}, key=str)]
-    looks = [look for look in looks if not look[2].all()]
+    looks = [(trait, level, mine.to_numpy(dtype=bool)) for trait, level, mine in looks if not mine.all()]
     family = 1 - (1 - confidence) / max(sum(sums.loc[mine, "n"].sum() >= minimum for *_, mine in looks), 1)
+    often, total = alike.asked_as_often(sums), np.bincount(codes, sums["answered"], len(names))
     rows = []
     for trait, level, mine in looks:
-        a, b = (tuple(np.bincount(codes[side], sums.loc[side, column], len(names)) for column in ("answered", "n")) for side in (mine, ~mine))
-        found = estimates.share_from_cluster_counts(*a, confidence)
-        apart = estimates.difference_from_counts(a, b, "share", family)
-        asked = a[1] > 0
-        clear = "" if a[1].sum() < minimum else "answers more" if apart.low > 0 else "answers less" if apart.high < 0 else "no clear difference"
+        counts = tuple(np.bincount(codes[mine], sums.loc[mine, column], len(names)) for column in ("answered", "n"))
+        found = estimates.share_from_cluster_counts(*counts, confidence)
+        apart = alike.difference(codes, sums, mine, None if trait == "times_asked" else often, minimum, family)
+        asked = counts[1] > 0
+        small = counts[1].sum() < minimum or np.isnan(apart.value)
+        verdict = "" if small else "answers more" if apart.low > 0 else "answers less" if apart.high < 0 else "no clear difference"
         rows.append({"trait": trait, "trait_label": labels[trait], "level": level, "told": _told(trait, level), **_numbers(found), "customers": int(asked.sum()),
-                     "never_share": float((a[0][asked] == 0).mean()), "difference": apart.value, "difference_low": apart.low,
-                     "difference_high": apart.high, "verdict": clear})  # fmt: skip
-    frame = pd.DataFrame(rows, columns=_HEARD)
+                     "never_share": float((total[asked] == 0).mean()), "never_others": float((total[~asked] == 0).mean()) if (~asked).any() else np.nan,
+                     "difference": apart.value, "difference_low": apart.low, "difference_high": apart.high, "verdict": verdict})  # fmt: skip
+    frame = pd.DataFrame(rows, columns=_HEARD).assign(lead=-1)
+    less = frame.index[(frame["verdict"] == "answers less") & (frame["trait"] != "times_asked")]
+    leads = alike.same_people([looks[at][2] for at in less], sums["n"].to_numpy(dtype=float), frame.loc[less, "difference"].tolist())
+    frame.loc[less, "lead"] = [less[lead] for lead in leads]
     noise = frame["verdict"].isin(["no clear difference", ""])
     size = frame["difference"].abs().where(~noise, 0.0)
-    return frame.assign(_noise=noise, _size=-size).sort_values(["_noise", "_size"], kind="stable", ignore_index=True).drop(columns=["_noise", "_size"])
+    order = frame.assign(_noise=noise, _size=-size).sort_values(["_noise", "_size"], kind="stable").index
+    place = {was: now for now, was in enumerate(order)}
+    return frame.loc[order].assign(lead=lambda f: f["lead"].map(place).fillna(-1).astype(int)).reset_index(drop=True)
 
 
 def clear(heard: pd.DataFrame) -> int:
     """How many groups answer clearly more or less than all others."""
     return int(heard["verdict"].isin(["answers more", "answers less"]).sum())
+
+
+def rates_message(rates: pd.DataFrame, overall: estimates.Estimate) -> tuple[str, dict]:
+    """What the table of rates says: requests answered, or, where nearly everybody answered something, items left blank."""
+    if rates.attrs["blanks"]:
+        return "responding.blanks", {"value": 1 - overall.value, "count": overall.n}
+    return "responding.rates", {"value": overall, "count": overall.n}
 
 
 def overall(asked: ir.Table, confidence: float = 0.95) -> estimates.Estimate:
@@ -183,9 +218,9 @@ def overall(asked: ir.Table, confidence: float = 0.95) -> estimates.Estimate:
 
 
 def share_of(rates: pd.DataFrame, metric: str | None) -> float:
-    """Share of the requests of one metric that were answered, over all ways of asking; NaN where silence was not recorded."""
+    """Share of the requests of one metric that were answered, over all ways of asking; NaN where silence was not recorded or only items were left blank."""
     mine = rates[rates["metric"] == metric]
-    if mine.empty or rates.attrs["every_one"]:
+    if mine.empty or not rates.attrs["heard"]:
         return np.nan
     return float((mine["value"] * mine["n"]).sum() / mine["n"].sum())
 

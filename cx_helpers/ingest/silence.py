@@ -40,18 +40,22 @@ def by_delay(answers: pd.DataFrame | None, metric: Metric | None, confidence: fl
     Parameters
     ----------
     answers : DataFrame
-        Answers to one metric: score, weight, asked_at, answered_at, customer_id, response_id.
+        Answers to one metric: score, weight, asked_at, answered_at, customer_id, response_id, and state (lived when
+        answering), where the brand declares states.
 
     Returns
     -------
     DataFrame: third ("early", "middle", "late"), days (median from request to answer), value, low, high, n, method.
-    Empty where times do not differ, or a third has fewer than 30 answers. attrs: difference (Estimate, late less early;
-    customers in both counted as dependent).
+    Empty where times do not differ, or a third has fewer than 30 answers. attrs: difference (Estimate, late less early,
+    the early ones weighted to the states and months of the late ones; customers in both counted as dependent; absent
+    where fewer than 30 of either have their like) and turns (bool: the sign is another without that, or within a state
+    beyond noise, so nothing can be said).
 
     Notes
     -----
     A hint and no proof (Armstrong and Overton 1977, J. Marketing Research 14): those who are late may be like those who
-    are silent, or not; and where what was lived later changes the answer, delay tells of that instead.
+    are silent, or not. What was lived by the time of answering differs between early and late, and is held the same.
+    Not where silent requests were not recorded: there is nobody to speak for.
     """
     if answers is None or metric is None or answers.empty:
         return pd.DataFrame(columns=["third", "days", *NUMBERS])
@@ -65,23 +69,49 @@ def by_delay(answers: pd.DataFrame | None, metric: Metric | None, confidence: fl
             for name in ("early", "middle", "late") if len(group := known[known["third"] == name]) >= FEWEST]  # fmt: skip
     frame = pd.DataFrame(rows if len(rows) == 3 else [], columns=["third", "days", *NUMBERS])
     if len(frame):
-        sides = [known[known["third"] == name] for name in ("late", "early")]
-        weights = None if (known["weight"] == 1).all() else tuple(side["weight"].to_numpy() for side in sides)
-        kind = "nps" if metric.kind == "nps" else "mean"
-        frame.attrs["difference"] = estimates.difference(
-            *(side["score"].to_numpy() for side in sides), kind, weights=weights, cluster=tuple(map(_people, sides)), confidence=confidence
-        )
+        frame.attrs |= _late_less_early(known, metric, confidence)
         frame.attrs["late"] = (known.loc[known["third"] == "late", "response_id"]).to_numpy()
     return frame
 
 
+def _late_less_early(known: pd.DataFrame, metric: Metric, confidence: float) -> dict:
+    """Late less early within the state lived and the month asked, and whether the sign turns."""
+    state = known["state"].fillna("").astype(str) if "state" in known else pd.Series("", known.index)
+    sides = {name: known["third"] == name for name in ("late", "early")}
+    month = known["asked_at"].dt.strftime("%Y-%m")
+    cell = state + " " + month
+    held = {name: cell.map(known[mine].groupby(cell[mine])["weight"].sum()).fillna(0.0) for name, mine in sides.items()}
+    both = (held["late"] > 0) & (held["early"] > 0)
+    alike = known["weight"] * np.where(sides["late"], 1.0, held["late"] / held["early"].where(both, 1.0))
+    if min((mine & both).sum() for mine in sides.values()) < FEWEST:
+        return {}
+    found = _apart(known, sides, both, alike, metric, confidence)
+    plain = _apart(known, sides, both | True, known["weight"], metric, confidence)
+    within = [_apart(known, sides, both & (state == name), alike, metric, confidence) for name in state.unique()
+              if min((mine & both & (state == name)).sum() for mine in sides.values()) >= FEWEST]  # fmt: skip
+    other_way = [one for one in within if (one.high < 0 if found.value > 0 else one.low > 0)]
+    return {"difference": found, "turns": bool(other_way) or found.value * plain.value < 0}
+
+
+def _apart(known: pd.DataFrame, sides: Mapping[str, pd.Series], among: pd.Series, weight: pd.Series, metric: Metric, confidence: float) -> estimates.Estimate:
+    rows = [known[sides[name] & among] for name in ("late", "early")]
+    weights = None if (weight[among] == 1).all() else tuple(weight.loc[side.index].to_numpy(dtype=float) for side in rows)
+    kind = "nps" if metric.kind == "nps" else "mean"
+    return estimates.difference(*(side["score"].to_numpy() for side in rows), kind, weights=weights, cluster=tuple(map(_people, rows)), confidence=confidence)
+
+
+def _telling(delays: pd.DataFrame) -> estimates.Estimate | None:
+    """Late less early, where it is beyond noise and its sign holds."""
+    moved = delays.attrs.get("difference")
+    return moved if moved is not None and not delays.attrs["turns"] and (moved.low > 0 or moved.high < 0) else None
+
+
 def delay_message(delays: pd.DataFrame) -> tuple[str, dict]:
     """Whether those who answered late score differently, as the table's headline."""
-    moved = delays.attrs.get("difference")
-    if moved is None:
-        return "text", {"text": ""}
-    apart = moved.low > 0 or moved.high < 0
-    return ("responding.delays", {"value": moved, "way": "lower" if moved.value < 0 else "higher"}) if apart else ("responding.delays_none", {"value": moved})
+    moved, telling = delays.attrs.get("difference"), _telling(delays)
+    if telling is not None:
+        return "responding.delays", {"value": telling, "way": "lower" if telling.value < 0 else "higher"}
+    return ("responding.delays_unlike", {}) if moved is None or delays.attrs["turns"] else ("responding.delays_none", {"value": moved})
 
 
 def ends(limits: pd.DataFrame, label: str) -> dict:
@@ -172,21 +202,13 @@ def heard_findings(heard: pd.DataFrame, delays: pd.DataFrame, beside: pd.DataFra
     heard : DataFrame of `responding.heard`, disclosed
     words : mapping of group to its label as readers know it
     """
-    findings = []
     shown = heard[heard["shown"]] if "shown" in heard else heard
-    worth = shown[(shown["trait"] == "worth") & (shown["level"] == "top_tenth") & (shown["verdict"] != "no clear difference") & (shown["verdict"] != "")]
-    for row in worth.itertuples():
-        findings.append(_group("responding.valuable_" + ("less" if row.difference < 0 else "more"), row, {}, 4.6))
-    less = shown[(shown["verdict"] == "answers less") & ~shown["trait"].isin(["worth", "times_asked"])]
-    for place, row in enumerate(less.head(2).itertuples()):
-        findings.append(_group("responding.less", row, {"trait": (words or {}).get(row.trait, row.trait), "level": str(row.level)}, 4.2 - 1.3 * place))
-    most = shown[(shown["trait"] == "times_asked") & (shown["verdict"] == "answers less")]
-    for row in most.head(1).itertuples():
-        findings.append(_group("responding.asked_often", row, {"level": str(row.level)}, 4.1))
-    moved = delays.attrs.get("difference")
-    if moved is not None and (moved.low > 0 or moved.high < 0):
+    findings = [*_groups(shown, words or {}), *_asked_often(shown)]
+    moved = _telling(delays)
+    if moved is not None:
+        # Of less weight than any other finding: a hint about the silent is never the headline of a page.
         message = "responding.late_" + ("lower" if moved.value < 0 else "higher")
-        findings.append(Finding(message, {"label": label}, moved.value, moved.low, moved.high, moved.n, moved.method, "associated", weight=4, link=LINK))
+        findings.append(Finding(message, {"label": label}, moved.value, moved.low, moved.high, moved.n, moved.method, "associated", weight=0.5, link=LINK))
     moved = beside[(beside["label"] == label) & (beside["difference"].abs() > WORTH_TELLING * (beside["high"] - beside["low"]) / 2)]
     for row in moved.itertuples():
         args = {"label": row.label, "plain": row.plain, "difference": row.difference, "n_effective": row.n_effective}
@@ -194,6 +216,34 @@ def heard_findings(heard: pd.DataFrame, delays: pd.DataFrame, beside: pd.DataFra
     return findings
 
 
+def _groups(shown: pd.DataFrame, words: Mapping[str, str]) -> list[Finding]:
+    """Groups that answer less than others asked as often, at most two: of groups of largely the same customers the one that tells most."""
+    top = (shown["trait"] == "worth") & (shown["level"] == "top_tenth")
+    findings = [_group("responding.valuable_more", row, {}, 4.0) for row in shown[top & (shown["verdict"] == "answers more")].itertuples()]
+    less = shown[(shown["verdict"] == "answers less") & (shown["trait"] != "times_asked") & (top | (shown["trait"] != "worth"))]
+    leads = less[~less["lead"].isin(less.index) | (less["lead"] == less.index)]
+    for place, row in enumerate(leads.head(2).itertuples()):
+        also = int((less["lead"] == row.Index).sum()) - 1
+        valuable = row.trait == "worth"
+        args = {} if valuable else {"trait": words.get(row.trait, row.trait), "level": str(row.level)}
+        message = ("responding.valuable_less" if valuable else "responding.less") + ("_also" if also > 0 else "")
+        findings.append(_group(message, row, args | ({"count": also} if also > 0 else {}), (4.6 if valuable else 4.2) - 1.3 * place))
+    return findings
+
+
+def _asked_often(shown: pd.DataFrame) -> list[Finding]:
+    """That those asked most often answer least: only where both are so."""
+    times = shown[shown["trait"] == "times_asked"]
+    if times.empty:
+        return []
+    most = times["level"].map(lambda level: int(str(level).split("\u2013")[-1])).idxmax()
+    row = next(times.loc[[most]].itertuples())
+    if row.verdict != "answers less" or row.value > times["value"].min():
+        return []
+    return [_group("responding.asked_often", row, {"level": str(row.level)}, 4.4)]
+
+
 def _group(message: str, row, args: dict, weight: float) -> Finding:
+    args = {**args, "heard": 1 - row.never_share, "others": 1 - row.never_others}
     gap = estimates.Estimate(row.difference, row.difference_low, row.difference_high, int(row.n), "Newcombe, Bonferroni")
     return Finding(message, {**args, "gap": gap}, row.value, row.low, row.high, int(row.n), row.method, "described", weight=weight, link=LINK)

@@ -95,6 +95,62 @@ def test_where_nothing_differs_nothing_is_said():
     assert sum(said) <= 5, "a family of eleven looks at 95%"
 
 
+def asked_too_often(seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """The most valuable, who mostly hold gold cards, are asked five times as often; all answer less the more they are asked, and for no other reason."""
+    draw = np.random.default_rng(seed)
+    names = [f"c{i:04d}" for i in range(4000)]
+    money = pd.Series(draw.gamma(2, 100, 4000), index=names)
+    top = (money.rank(pct=True) > 0.9).to_numpy()
+    times = np.where(top, draw.integers(8, 30, 4000), np.where(draw.random(4000) < 0.15, draw.integers(8, 30, 4000), draw.integers(1, 8, 4000)))
+    card = np.where(draw.random(4000) < np.where(top, 0.8, 0.05), "gold", "none")
+    sums = pd.DataFrame({"customer": names, "n": times, "answered": draw.binomial(times, 0.45 / (1 + times / 10)), "times": times})
+    return sums, pd.DataFrame({"customer_id": names, "card": card}), money
+
+
+def test_who_is_asked_more_often_is_set_beside_others_asked_as_often():
+    sums, customers, money = asked_too_often()
+    found = responding.heard(sums, *responding.people(sums, customers, {"card": "Card"}, money)).set_index(["trait", "level"])
+    rare = sums.merge(customers, left_on="customer", right_on="customer_id")
+    plain = (lambda g: g["answered"].sum() / g["n"].sum())
+    assert plain(rare[rare["card"] == "gold"]) < plain(rare[rare["card"] == "none"]) - 0.04, "as they are, gold cards answer less"
+    for group in (("worth", "top_tenth"), ("card", "gold")):
+        assert found["verdict"][group] == "no clear difference" and found.loc[group, "never_share"] < found.loc[group, "never_others"]
+    times = found.loc["times_asked"]
+    assert times.loc[times["value"].idxmin(), "verdict"] == "answers less"
+
+
+def test_groups_of_the_same_people_lead_to_the_one_that_tells_most():
+    sums, customers, money = made_up(3, 0.0)
+    top = sums["customer"].map(money.rank(pct=True) > 0.9)
+    sums["answered"] = np.where(top, 0, sums["answered"])
+    customers = customers.assign(card=np.where(top ^ (np.arange(3000) % 100 == 0), "gold", "none"))
+    found = responding.heard(sums, *responding.people(sums, customers, {"attitude": "Attitude", "card": "Card"}, money))
+    rows = found.set_index(["trait", "level"])
+    lead = rows.loc[("card", "gold"), "lead"]
+    assert found.loc[lead, "level"] == "top_tenth" == found.loc[rows.loc[("worth", "top_tenth"), "lead"], "level"]
+    assert (rows.loc["attitude", "lead"] == -1).all()
+
+
+def test_a_customer_was_heard_by_any_answer_of_the_window():
+    sums = pd.DataFrame({"customer": ["a", "a", "b", "c"], "kind": ["old", "new", "new", "old"], "n": 20, "answered": [0, 5, 0, 0], "times": 20})
+    found = responding.heard(sums, pd.DataFrame(index=["a", "b", "c"]), {"kind": "Kind"}).set_index("level")
+    assert found.loc["old", "never_share"] == 0.5, "a answered, though not there"
+
+
+def test_items_left_blank_are_not_taken_for_silence():
+    rows = [request(j, "2026-01-05", "2026-01-05" if (j + q) % 4 else None, whose=f"c{j}", metric=metric, touchpoint=touchpoint)
+            for j in range(40) for q, (touchpoint, metric) in enumerate([("overall", "nps"), ("desk", "csat")])]  # fmt: skip
+    responses, journeys = tables(rows)
+    asked = responding.requests(responses, journeys, ["kind"], 12, UNTIL)
+    told = responding.rates(asked, JOURNEY)
+    assert told.attrs["blanks"] and not told.attrs["heard"] and np.isnan(responding.share_of(told, "overall.nps"))
+    message, args = responding.rates_message(told, responding.overall(asked))
+    assert message == "responding.blanks" and args["value"] == pytest.approx(0.25)
+    silent = responding.requests(responses.filter(responses.metric == "nps"), journeys, ["kind"], 12, UNTIL)
+    told = responding.rates(silent, JOURNEY)
+    assert told.attrs["heard"] and not told.attrs["blanks"] and responding.share_of(told, "overall.nps") == 0.75
+
+
 def test_a_group_too_small_or_of_unknown_level_is_not_judged():
     sums, customers, money = made_up(2, 0.2, 400)
     sums.loc[:2, "kind"] = "rare"

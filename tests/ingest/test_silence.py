@@ -7,6 +7,8 @@ import pytest
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey
 from cx_helpers.ingest import silence
+from cx_helpers.ingest.responding import NOBODY
+from cx_helpers.reports.sentences import Sentences
 
 JOURNEY = Journey.model_validate({
     "label": "Shop", "remembered": [{"id": "nps", "kind": "nps", "label": "NPS"}, {"id": "sat", "kind": "csat", "label": "Satisfaction"}],
@@ -30,7 +32,7 @@ def test_those_who_answered_last_are_set_beside_those_who_answered_first():
     moved = found.attrs["difference"]
     assert moved.low < -0.4 < moved.high < 0 and moved.value == pytest.approx(found["value"].iloc[2] - found["value"].iloc[0])
     assert silence.delay_message(found)[0] == "responding.delays"
-    told = silence.heard_findings(pd.DataFrame(columns=["trait", "level", "verdict"]), found, silence.UNWEIGHTED, "Satisfaction")
+    told = silence.heard_findings(NOBODY, found, silence.UNWEIGHTED, "Satisfaction")
     assert [f.message for f in told] == ["responding.late_lower"]
 
 
@@ -38,6 +40,35 @@ def test_late_answers_that_are_like_early_ones_are_not_told():
     draw = np.random.default_rng(1)
     told = [silence.delay_message(silence.by_delay(answers(draw.integers(1, 6, 600), draw.exponential(2, 600)), SAT))[0] for _ in range(60)]
     assert told.count("responding.delays") <= 8
+
+
+def lived(seed: int, within: float) -> pd.DataFrame:
+    """Half of those who answered early still waited and score two lower, hardly any of the late: late answers look better
+    by one point, though of those who lived the same the late score `within` higher."""
+    draw = np.random.default_rng(seed)
+    late = np.arange(1200) % 2
+    waiting = draw.random(1200) < np.where(late, 0.05, 0.5)
+    scores = np.clip(draw.normal(4.2, 0.4, 1200) - 2 * waiting + within * late, 1, 5)
+    return answers(scores, draw.random(1200) + 5 * late).assign(state=np.where(waiting, "waiting", "came"))
+
+
+def test_late_answers_that_are_better_only_by_what_was_lived_are_no_news():
+    for within, messages in ((-0.2, {"responding.delays_unlike"}), (0.0, {"responding.delays_none", "responding.delays_unlike"})):
+        found = silence.by_delay(lived(3, within), SAT)
+        assert found["value"].iloc[2] > found["value"].iloc[0] + 0.4, "as they are, late answers are far better"
+        assert found.attrs["difference"].low < within < found.attrs["difference"].high
+        assert silence.delay_message(found)[0] in messages
+        assert not silence.heard_findings(NOBODY, found, silence.UNWEIGHTED, "Satisfaction")
+    told = silence.heard_findings(NOBODY, silence.by_delay(lived(3, 0.3), SAT), silence.UNWEIGHTED, "Satisfaction")
+    assert [f.message for f in told] == ["responding.late_higher"] and told[0].weight < 1, "a hint is never the headline"
+
+
+def test_late_and_early_of_other_months_only_are_not_compared():
+    frame = lived(4, 0.5)
+    late = frame["answered_at"] > frame["answered_at"].median()
+    moved = pd.to_timedelta(np.where(late, 60, 0), unit="D")
+    found = silence.by_delay(frame.assign(asked_at=frame["asked_at"] + moved, answered_at=frame["answered_at"] + moved), SAT)
+    assert len(found) == 3 and silence.delay_message(found)[0] == "responding.delays_unlike"
 
 
 @pytest.mark.parametrize("days", [np.zeros(300), np.repeat([1.0, 9.0], [290, 10]), np.full(300, np.nan)])
@@ -68,18 +99,26 @@ def test_a_weighted_score_stands_beside_the_plain_one_with_what_the_weights_cost
     found = silence.weights_beside(frame, JOURNEY).iloc[0]
     assert found["plain"] == 0 and found["value"] == pytest.approx(50) and found["difference"] == pytest.approx(50) and found["n"] == 100
     assert found["n_effective"] == pytest.approx(estimates.kish_n(frame["weight"])) == pytest.approx(80) and found["design_effect"] == pytest.approx(1.25)
-    told = silence.heard_findings(pd.DataFrame(columns=["trait", "level", "verdict"]), pd.DataFrame(), pd.DataFrame([found]), "NPS")
+    told = silence.heard_findings(NOBODY, pd.DataFrame(), pd.DataFrame([found]), "NPS")
     assert [f.message for f in told] == ["weighting.beside"] and told[0].args["plain"] == 0
     same = pd.DataFrame([found.replace({})]).assign(difference=0.0)
-    assert not silence.heard_findings(pd.DataFrame(columns=["trait", "level", "verdict"]), pd.DataFrame(), same, "NPS"), "weights that change nothing are no news"
+    assert not silence.heard_findings(NOBODY, pd.DataFrame(), same, "NPS"), "weights that change nothing are no news"
     assert silence.weights_beside(frame.assign(weight=1.0), JOURNEY).empty
 
 
-def test_only_groups_beyond_noise_are_told_the_most_valuable_first():
-    rows = [("worth", "top_tenth", "answers less", -0.1), ("kind", "old", "answers less", -0.2), ("kind", "new", "no clear difference", 0.01),
-            ("times_asked", "9", "answers less", -0.05), ("region", "N", "", -0.9)]  # fmt: skip
-    heard = pd.DataFrame(rows, columns=["trait", "level", "verdict", "difference"]).assign(
-        value=0.2, low=0.1, high=0.3, n=500, method="m", difference_low=-0.3, difference_high=-0.01, shown=[True, True, True, True, False])
+def test_only_groups_beyond_noise_are_told_and_those_of_the_same_people_once():
+    rows = [("worth", "top_tenth", "answers less", -0.1, 0), ("kind", "old", "answers less", -0.2, 1), ("card", "gold", "answers less", -0.1, 0),
+            ("kind", "new", "no clear difference", 0.01, -1), ("times_asked", "9\u201330", "answers less", -0.05, -1),
+            ("times_asked", "1\u20138", "answers more", 0.05, -1), ("region", "N", "", -0.9, -1)]  # fmt: skip
+    heard = pd.DataFrame(rows, columns=["trait", "level", "verdict", "difference", "lead"]).assign(
+        value=[0.2, 0.2, 0.2, 0.2, 0.1, 0.3, 0.2], low=0.1, high=0.3, n=500, method="m", difference_low=-0.3, difference_high=-0.01,
+        never_share=0.3, never_others=0.4, shown=[True] * 6 + [False])  # fmt: skip
     told = silence.heard_findings(heard, pd.DataFrame(), silence.UNWEIGHTED, "NPS", {"kind": "Kind of customer"})
-    assert [f.message for f in sorted(told, key=lambda f: -f.weight)] == ["responding.valuable_less", "responding.less", "responding.asked_often"]
+    assert [f.message for f in told] == ["responding.valuable_less_also", "responding.less", "responding.asked_often"]
+    assert told[0].args["count"] == 1 and told[0].args["heard"] == pytest.approx(0.7) and told[0].args["others"] == pytest.approx(0.6)
     assert told[1].args["trait"] == "Kind of customer" and told[1].args["gap"].value == -0.2
+    say = Sentences("en")
+    assert "largely the same customers" in say.sentence(told[0]) and "9" in say.sentence(told[2])
+    middle = heard.assign(value=heard["value"].where(heard["level"] != "1\u20138", 0.05))
+    told = silence.heard_findings(middle, pd.DataFrame(), silence.UNWEIGHTED, "NPS")
+    assert "responding.asked_often" not in {f.message for f in told}, "those asked most often do not answer least"
