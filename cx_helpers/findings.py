@@ -27,7 +27,7 @@ class Finding:
     value, low, high : float
         The number the finding stands on, with its interval.
     n : int
-        Answers or journeys behind it.
+        Answers or journeys behind it; 0 where it counts things such as touchpoints or columns: no n is told.
     method : str
         How the interval was made.
     grade : str

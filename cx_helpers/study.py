@@ -286,8 +286,8 @@ class Study:
     @property
     def data_line(self) -> dict[str, Any]:
         """What the masthead says of the data: tables with rows, of how many; rows in, accepted, set aside, replaced."""
-        ledger = self.ledger("reconciliation")
-        sums = ledger[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
+        counts = ["rows_in", "accepted", "in_part", "quarantined", "superseded", "not_permitted"]
+        sums = self.ledger("reconciliation").reindex(columns=counts).fillna(0).sum()
         return {"tables": sum(self.lake.has(name) for name in self.brand.sql), "of": len(self.brand.sql), **sums.astype(int).to_dict()}
 
     def provenance(self) -> dict[str, dict[str, Any]]:

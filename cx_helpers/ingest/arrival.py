@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -13,29 +13,31 @@ from cx_helpers.findings import Finding
 from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.selection import Selection
 
-CLOSED = 0.99  # a file has closed the month that holds this share of its rows
+PAST = 0.1  # of a usual month: what a file must hold of later months to have closed a month
 FEW = 0.5  # of the usual rows of the months around it
 AROUND = 3
 MOST = 0.9  # of the rows of a source that feed its most-fed table
 TELLING = ("journeys", "responses", "cases", "comments", "outcomes", "unit_measures", "context", "permissions", "events", "inputs", "customers")
+DAYS = ("context",)  # their times are days, not moments: no zone moves them
 _ROW = r":[0-9]+$"
 LINK = "#what-came-and-how-fresh-it-is"
 
 
-def arrivals(tables: Mapping[str, ir.Table], files: pd.DataFrame) -> pd.DataFrame:
-    """Rows of each raw file by the month they speak of.
+def arrivals(tables: Mapping[str, ir.Table], files: pd.DataFrame, zone: str = "UTC") -> pd.DataFrame:
+    """Rows of each raw file by the month they speak of; a raw row speaks of its first time, whatever else came of it.
 
     Parameters
     ----------
     tables : mapping of canonical table to its rows; those without months are passed over
     files : DataFrame with raw_source and file, in the order in which files were read
+    zone : the brand's time zone
 
     Returns
     -------
     DataFrame: source, file, place (of the file among its source's files, from 0), table (the canonical table that most
-    rows of the source feed: its months are told), month, n (raw rows), first, last (UTC; NaT where a table keeps months only).
+    rows of the source feed: its months are told), month, n (raw rows), first, last (local days such as "2018-03-31"; missing where a table keeps months only).
     """
-    rows = pd.concat([_months(name, table) for name, table in tables.items()] or [pd.DataFrame(columns=["file"])], ignore_index=True)
+    rows = pd.concat([_months(name, table, zone) for name, table in tables.items()] or [pd.DataFrame(columns=["file"])], ignore_index=True)
     placed = files[["raw_source", "file"]].rename(columns={"raw_source": "source"})
     placed = placed.assign(place=placed.groupby("source").cumcount())
     found = placed.merge(rows, on="file", how="inner")
@@ -58,15 +60,19 @@ def _telling(found: pd.DataFrame) -> list[tuple[str, str]]:
     return [tuple(row) for row in most.sort_values("order").drop_duplicates("source")[["source", "table"]].to_numpy()]
 
 
-def _months(name: str, table: ir.Table) -> pd.DataFrame:
+def _months(name: str, table: ir.Table, zone: str) -> pd.DataFrame:
+    """Raw rows by file and month; a row that became several (a pick-up and a return) is counted once, by the first."""
     times = CANONICAL[name].month_of
     if "month" not in table.columns:
-        return pd.DataFrame(columns=["file", "month", "n", "first", "last", "table"])
+        return pd.DataFrame(columns=["file", "month", "n", "first", "last", "table", "whole"])
     when = ibis.coalesce(*(table[time] for time in times)) if times else ibis.null("timestamp('UTC', 6)")
-    rows = table.filter(table.month.notnull()).mutate(file=table.source.re_replace(_ROW, ""), when=when)
-    found = rows.group_by(["file", "month"]).aggregate(n=rows.source.nunique(), first=rows.when.min(), last=rows.when.max()).execute()
-    whole = rows.group_by("file").aggregate(whole=rows.source.nunique()).execute()
-    return found.merge(whole, on="file").assign(table=name)
+    rows = table.filter(table.month.notnull()).mutate(when=when)
+    rows = rows.group_by("source").aggregate(month=rows.month.min(), when=rows.when.min())
+    rows = rows.mutate(file=rows.source.re_replace(_ROW, ""))
+    found = rows.group_by(["file", "month"]).aggregate(n=rows.count(), first=rows.when.min(), last=rows.when.max()).execute()
+    here = "UTC" if name in DAYS else zone
+    days = {edge: pd.to_datetime(found[edge], utc=True).dt.tz_convert(here).dt.strftime("%Y-%m-%d") for edge in ("first", "last")}
+    return found.assign(**days, table=name, whole=found.groupby("file")["n"].transform("sum"))
 
 
 def by_month(arrived: pd.DataFrame) -> pd.DataFrame:
@@ -98,15 +104,15 @@ def _usual(n: np.ndarray, at: int) -> float:
 
 
 def _late(arrived: pd.DataFrame) -> pd.DataFrame:
-    """`arrived` with late: the rows of months that an earlier file of the source had closed."""
+    """`arrived` with late: the rows of months that an earlier file of the source had closed, by going on well past them."""
     late = np.zeros(len(arrived))
     for _, rows in arrived.groupby("source", sort=False):
-        closed = ""
+        monthly, closed = rows.groupby("month")["n"].sum().sort_index(), ""
         for _, file in rows.groupby("place", sort=True):
             before = file["month"] <= closed
-            late[file.index[before]] = file.loc[before, "n"]
-            reached = file["n"].cumsum() / file["n"].sum()
-            closed = max(closed, file.loc[reached >= CLOSED, "month"].iloc[0])
+            late[arrived.index.get_indexer(file.index[before])] = file.loc[before, "n"]
+            past = [month for month in monthly.index if file.loc[file["month"] > month, "n"].sum() >= PAST * monthly.median()]
+            closed = max([closed, *past])
     return arrived.assign(late=late)
 
 
@@ -122,7 +128,7 @@ def sources(arrived: pd.DataFrame, ledger: pd.DataFrame, month: str, about: Mapp
 
     Returns
     -------
-    DataFrame: source, about, files, rows (records in the files), table, first, last (UTC), last_month, months (with
+    DataFrame: source, about, files, rows (records in the files), table, first, last (local days), last_month, months (with
     rows), behind (months from last_month to `month`, 0 where it reaches it, NaN without months), gaps (list of months
     with conspicuously few rows), late (rows that came after their month was closed), standing ("arriving", "behind" or
     "undated").
@@ -136,12 +142,17 @@ def sources(arrived: pd.DataFrame, ledger: pd.DataFrame, month: str, about: Mapp
         behind = max((pd.Period(month, "M") - pd.Period(last, "M")).n, 0) if last else np.nan
         rows.append({
             "source": source, "about": (about or {}).get(source, ""), "files": int(item["files"]), "rows": int(item["rows"]),
-            "table": mine["table"].iloc[0] if len(mine) else None, "first": mine["first"].min() if len(mine) else pd.NaT,
-            "last": mine["last"].max() if len(mine) else pd.NaT, "last_month": last, "months": int((seen["n"] > 0).sum()), "behind": behind,
+            "table": mine["table"].iloc[0] if len(mine) else None, "first": _edge(mine["first"], min),
+            "last": _edge(mine["last"], max), "last_month": last, "months": int((seen["n"] > 0).sum()), "behind": behind,
             "gaps": list(seen.loc[seen["gap"], "month"]), "late": int(seen["late"].sum()),
             "standing": "undated" if last is None else "behind" if behind else "arriving",
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _edge(days: pd.Series, which: Callable) -> str | None:
+    known = days.dropna()
+    return which(known) if len(known) else None
 
 
 def arrival_message(found: pd.DataFrame, month: str) -> tuple[str, dict]:
@@ -149,7 +160,7 @@ def arrival_message(found: pd.DataFrame, month: str) -> tuple[str, dict]:
     dated, behind = found[found["standing"] != "undated"], found[found["standing"] == "behind"]
     if len(behind):
         return "arrival.some_behind", {"labels": list(behind["source"]), "count": len(behind), "month": month}
-    return "arrival.all_here", {"count": len(dated), "month": month}
+    return ("arrival.both_here" if len(dated) == 2 else "arrival.all_here"), {"count": len(dated), "month": month}
 
 
 def arrival_findings(found: pd.DataFrame, months: pd.DataFrame, window: Sequence[str]) -> list[Finding]:

@@ -10,11 +10,27 @@ from cx_helpers.findings import Finding
 
 LINK = "#what-was-set-aside"
 FEW = 3
+HELD = {"id": "as a pseudonym", "free_text": "cleaned"}  # what a table holds of what SQL sees as it is
 
 
-def drift(columns: pd.DataFrame) -> pd.DataFrame:
-    """Columns that are not what earlier files had: new, gone or renamed, in the order of the ledger."""
-    return columns[columns["status"] != "known"].reset_index(drop=True) if len(columns) else columns
+def drift(columns: pd.DataFrame, fields: pd.DataFrame) -> pd.DataFrame:
+    """Columns that are not what earlier files had: new, gone, renamed, or mapped (renamed, and the SQL reads the new
+    name), in the order of the ledger."""
+    if columns.empty:
+        return columns
+    changed = columns[columns["status"] != "known"].reset_index(drop=True)
+    read = fields[fields["used_in"].notna() | fields["joins_in"].notna()] if len(fields) else pd.DataFrame(columns=["raw_source", "field"])
+    by_sql = set(read[["raw_source", "field"]].itertuples(index=False, name=None))
+    mapped = [status == "renamed" and place in by_sql for status, place in zip(changed["status"], zip(changed["raw_source"], changed["column"], strict=True), strict=True)]
+    return changed.assign(status=changed["status"].mask(pd.Series(mapped, dtype=bool), "mapped"))
+
+
+def codes_message(codes: pd.DataFrame) -> tuple[str, dict]:
+    """In how many columns a declared code was turned into no answer, and in how many more a value only looks like one."""
+    places = [set(rows[["raw_source", "column"]].itertuples(index=False, name=None)) for rows in (codes[codes["about"] == "declared"], codes[codes["about"] != "declared"])]
+    declared, suggested = map(len, places)
+    name = "ingest.codes" if declared and suggested else "ingest.codes_declared" if declared else "ingest.codes_suggested"
+    return name, {"count": declared or suggested, "suggested": suggested}
 
 
 def kept_apart(apart: pd.DataFrame, journey: Journey, language: str = "en") -> pd.DataFrame:
@@ -26,18 +42,21 @@ def kept_apart(apart: pd.DataFrame, journey: Journey, language: str = "en") -> p
 
 
 def personal(fields: pd.DataFrame) -> pd.DataFrame:
-    """Fields that name or reach a person: declared so, or found by their form; those a table does not hold as they are.
+    """Fields that name or reach a person: declared so, or found by their form; and what became of them.
 
     Returns
     -------
-    DataFrame: field, raw_source, personal (its kind), seen_by_sql ("as a pseudonym" or "not at all"), reason; those
-    kept out altogether first.
+    DataFrame: field, raw_source, personal (its kind), became (what tables hold of it: "not at all", "as a pseudonym",
+    "cleaned" of whom it names, "as it is"), reason; those kept out altogether first.
     """
     if fields.empty:
         return fields
-    found = fields[(fields["seen_by_sql"] != "as it is")]
+    found = fields[(fields["about"] != "absent") & (fields["personal"].notna() | fields["looks_like"].notna() | (fields["seen_by_sql"] != "as it is"))]
     found = found.assign(personal=found["personal"].fillna(found["looks_like"]))
-    return found.sort_values(["seen_by_sql", "raw_source", "field"], ascending=[False, True, True], ignore_index=True)
+    found["became"] = found["seen_by_sql"].where(found["seen_by_sql"] != "as it is", found["personal"].map(HELD).fillna("as it is"))
+    found.loc[found["used_in"].isna() & found["joins_in"].isna(), "became"] = "not at all"
+    order = found["became"].map({"not at all": 0, "as a pseudonym": 1}).fillna(2)
+    return found.assign(order=order).sort_values(["order", "raw_source", "field"], ignore_index=True).drop(columns="order")
 
 
 def kinds(fields: pd.DataFrame) -> pd.DataFrame:
@@ -61,8 +80,10 @@ def kinds(fields: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_pages(used: pd.DataFrame) -> pd.DataFrame:
-    """The ledger of `usage.field_uses`, its pages as messages: insight is a list of them."""
-    return used.assign(insight=[[f"page.{page}" for page in cell.split(", ")] if isinstance(cell, str) else [] for cell in used["insight"]])
+    """The ledger of `usage.field_uses`, its pages as messages: insight is a list of them; unread: a word where no SQL
+    reads the field, whatever is declared to become of it."""
+    unread = used["used_in"].isna() & used["joins_in"].isna() & used["result"].notna()
+    return used.assign(unread=unread.map({True: "unread", False: None}), insight=[[f"page.{page}" for page in cell.split(", ")] if isinstance(cell, str) else [] for cell in used["insight"]])
 
 
 def fields_message(by_kind: pd.DataFrame) -> tuple[str, dict]:
@@ -70,23 +91,35 @@ def fields_message(by_kind: pd.DataFrame) -> tuple[str, dict]:
     return "fields.headline", {"count": int(by_kind["fields"].sum()), "without_purpose": int(by_kind["without_purpose"].sum())}
 
 
+def refused_message(refused: pd.DataFrame) -> tuple[str, dict]:
+    """Whose use was refused, told in customers and journeys where the tables have them, else how many purposes."""
+    rows = refused[refused["rows"] > 0].groupby("table").agg(rows=("rows", "sum"), of_rows=("of_rows", "max"))
+    purposes = list(dict.fromkeys(refused["purpose"]))
+    if len(purposes) != 1 or not {"customers", "journeys"} <= set(rows.index):
+        return "ingest.refused", {"count": len(purposes), "labels": purposes}
+    people, ways = rows.loc["customers"], rows.loc["journeys"]
+    return "ingest.refused_customers", {
+        "count": int(people["rows"]), "of": int(people["of_rows"]), "share": float(people["rows"] / people["of_rows"]),
+        "rows": int(ways["rows"]), "of_rows": int(ways["of_rows"]), "purpose": purposes[0],
+    }  # fmt: skip
+
+
 def aside_findings(refused: pd.DataFrame, changed: pd.DataFrame, fields: pd.DataFrame) -> list[Finding]:
-    """Uses refused, columns that changed, and fields without a purpose."""
+    """Uses refused, columns that changed and are not mapped, and fields without a purpose."""
     findings = []
     rows = refused[refused["rows"] > 0] if len(refused) else refused
     if len(rows):
-        row = rows.loc[rows["rows"].idxmax()]
-        share = float(row["rows"] / row["of_rows"]) if row["of_rows"] else np.nan
-        args = {"rows": int(row["rows"]), "of_rows": int(row["of_rows"]), "table": row["table"], "purpose": row["purpose"], "reason": row["reason"]}
-        findings.append(Finding("ingest.refused_finding", args, share, np.nan, np.nan, int(row["of_rows"]), "count", "described", weight=2.8, link=LINK))
+        message, args = refused_message(rows)
+        findings.append(Finding(message, args, args.get("share", float(args["count"])), np.nan, np.nan, args.get("of", 0), "count", "described", weight=2.8, link=LINK))
+    changed = changed[changed["status"] != "mapped"] if len(changed) else changed
     if len(changed):
         labels = list(dict.fromkeys(changed["column"]))
-        findings.append(Finding("ingest.schema_finding", {"labels": labels[:FEW], "count": len(labels)}, float(len(labels)), np.nan, np.nan, len(changed),
+        findings.append(Finding("ingest.schema_finding", {"labels": labels[:FEW], "count": len(labels)}, float(len(labels)), np.nan, np.nan, 0,
                                 "count", "described", weight=2.5, link=LINK))  # fmt: skip
     there = fields[fields["about"] == "declared"] if len(fields) else fields
     lacking = there[there["purpose"].isna()] if len(there) else there
     if len(lacking):
         args = {"labels": list(lacking["field"].head(FEW)), "count": len(lacking), "of": len(there)}
-        findings.append(Finding("fields.finding", args, len(lacking) / len(there), np.nan, np.nan, len(there), "count", "described", weight=1.2,
+        findings.append(Finding("fields.finding", args, len(lacking) / len(there), np.nan, np.nan, 0, "count", "described", weight=1.2,
                                 link="#what-each-field-is-for"))  # fmt: skip
     return findings

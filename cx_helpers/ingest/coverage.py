@@ -58,15 +58,23 @@ def _covered(journey, point, label, stage, events, inputs, answers, language) ->
 
 
 def gaps(covered: pd.DataFrame) -> dict[str, int]:
-    """How many touchpoints lack an input, an output or both, of how many."""
-    steps = covered[covered["touchpoint"] != OVERALL]
+    """How many touchpoints lack an input, an output or both, of how many; a step that is the asking itself is none."""
+    steps = covered[(covered["touchpoint"] != OVERALL) & ~covered["asking"]]
     return {"count": int((steps["gap"] != "").sum()), "of": len(steps)}
 
 
+def asking(covered: pd.DataFrame) -> tuple[str, dict] | None:
+    """Names the steps that are the asking itself, which nobody needs to be asked about; None where there is none."""
+    labels = list(covered.loc[covered["asking"].astype(bool), "label"])
+    return ("ingest.coverage_how", {"labels": labels, "count": len(labels)}) if labels else None
+
+
 def by_source(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The reconciliation added up by source: source, rows_in, accepted, in_part, quarantined, superseded."""
-    sums = ledger.groupby("raw_source", sort=False)[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
-    return sums.rename_axis("source").reset_index()
+    """The reconciliation added up by source: source, rows_in, accepted, in_part, quarantined, not_permitted (of these;
+    left out where no permission is wanting), superseded."""
+    counts = ["rows_in", "accepted", "in_part", "quarantined", "not_permitted", "superseded"]
+    sums = ledger.reindex(columns=["raw_source", *counts]).groupby("raw_source", sort=False)[counts].sum()
+    return sums.drop(columns=[] if sums["not_permitted"].any() else "not_permitted").rename_axis("source").reset_index()
 
 
 def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
@@ -110,18 +118,24 @@ def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataF
 
 
 def _gap_findings(covered: pd.DataFrame) -> list[Finding]:
-    """Touchpoints without a measure, a question or both; a moment of truth weighs most."""
+    """Touchpoints without a measure, a question or both, each gap told once; a moment of truth comes first and weighs
+    most. That most touchpoints are not measured is told by `questions.one_kind`, and not again here."""
     findings, steps = [], covered[(covered["touchpoint"] != OVERALL) & ~covered["asking"]]
     truths = steps[steps["moment_of_truth"]]
     for gap, weight, more in (("blind", 3.5, 1.5), ("no_output", 3, 0.7), ("no_input", 1.5, 1.0)):
         rows = steps[steps["gap"] == gap]
-        late = rows[rows["moment_of_truth"]]
-        for message, labels, of, heavy in ((f"ingest.moment_{gap}", list(late["label"]), len(truths), more), (f"ingest.{gap}", list(rows["label"]), len(steps), 0.0)):
-            if labels and not (heavy == 0.0 and len(late) == len(rows)):
-                part = estimates.share_from_counts(len(labels), of)
-                args = {"labels": labels, "count": len(labels), "of": of}
-                findings.append(Finding(message, args, part.value, np.nan, np.nan, of, "count", "described", weight=weight + heavy,
-                                        link="#what-is-measured-where"))  # fmt: skip
+        late, others = list(rows.loc[rows["moment_of_truth"], "label"]), list(rows.loc[~rows["moment_of_truth"], "label"])
+        if gap == "no_input" and 2 * (steps["inputs"].map(len) > 0).sum() < len(steps):
+            others = []
+        if late:
+            message, heavy, labels, of = f"ingest.moment_{gap}{'_too' if others else ''}", more, late, len(truths)
+        elif others:
+            message, heavy, labels, of = f"ingest.{gap}", 0.0, others, len(steps)
+        else:
+            continue
+        args = {"labels": labels, "count": len(labels), "of": of} | ({"others": others} if late and others else {})
+        findings.append(Finding(message, args, len(labels) / of, np.nan, np.nan, 0, "count", "described", weight=weight + heavy,
+                                link="#what-is-measured-where"))  # fmt: skip
     return findings
 
 
@@ -132,7 +146,11 @@ def foremost(findings: list[Finding]) -> Finding:
 
 def page_lede(sums: Mapping[str, int]) -> tuple[str, dict]:
     """What became of the rows, in one message; `sums` as the study's `data_line` gives them."""
-    return ("ingest.lede" if sums["in_part"] or sums["quarantined"] else "ingest.lede_clean", dict(sums))
+    if not sums["in_part"] and not sums["quarantined"]:
+        return "ingest.lede_clean", dict(sums)
+    refused = sums["not_permitted"]
+    faulty = {"faulty": sums["quarantined"] - refused}
+    return ("ingest.lede_permission" if refused else "ingest.lede", {**sums, **faulty})
 
 
 def baseline_findings(states: pd.DataFrame) -> list[Finding]:

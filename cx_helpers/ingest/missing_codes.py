@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
+from cx_helpers.config.usage import FieldUse
 from cx_helpers.ingest.readers.opened import ROW
 
 WORDS = ("-", "--", ".", "?", "n/a", "na", "n.a.", "null", "none", "nan", "#n/a", "blank", "unknown", "not applicable", "no answer",
@@ -39,14 +41,19 @@ def seen_codes(path: Path, columns: list[str], answers: dict[str, dict[str, str]
     for name in few:
         counts = dict(connection.execute(f"SELECT {cells[name]}, count(*) FROM staged WHERE {cells[name]} IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall())
         wanted = beside_scale(list(counts)) | {code for code, label in answers.get(name, {}).items() if LABELS.search(label)}
-        found += [(name, value, rows) for value, rows in counts.items() if value in wanted or _is_word(value)]
+        days = sum(n for value, n in counts.items() if value.startswith(DAYS))
+        timeless = 2 * days >= sum(counts.values())  # times of day, as spreadsheets write them: no day is meant
+        found += [(name, value, n) for value, n in counts.items() if value in wanted or (_is_word(value) and not (timeless and value.startswith(DAYS)))]
     if many:
         odd = {name: _odd(cells[name]) for name in many}
         looked = f"staged WHERE {ROW} % {1 + rows // LOOKED_AT} = 0"  # spread over the whole file; what is found is counted in all of it
         any_odd = connection.execute(f"SELECT {', '.join(f'bool_or({test})' for test in odd.values())} FROM {looked}").fetchone()
         for name in (name for name, one in zip(many, any_odd, strict=True) if one):
-            codes = connection.execute(f"SELECT {cells[name]}, count(*) FROM staged WHERE {odd[name]} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3")
-            found += [(name, *row) for row in codes.fetchall()]
+            codes = connection.execute(f"SELECT {cells[name]}, count(*) FROM staged WHERE {odd[name]} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+            days = sum(n for value, n in codes if value.startswith(DAYS))
+            if 2 * days >= rows:  # as above
+                codes = [code for code in codes if not code[0].startswith(DAYS)]
+            found += [(name, *code) for code in codes[:3]]
     connection.close()
     return found
 
@@ -76,12 +83,27 @@ def beside_scale(values: list[str]) -> set[str]:
         whole = set(range(low, high + 1))
         if whole <= set(numbers):
             beside = set(numbers) - whole
+            if high == 7:  # 8 and 9 after 1-7 are a list of nine kinds; 6 after 1-5 and 11 after 0-10 are not
+                beside -= {8, 9} if 8 in beside else set()
             return {numbers[number] for number in beside} if beside <= CODES and len(beside) <= 4 else set()
     return set()
 
 
-def missing_rows(raw_source: str, file: str, declared: list[tuple[str, str, int]], suggested: list[tuple[str, str, int]]) -> list[dict]:
-    """Rows of the ledger `missing_codes` for one file: raw_source, file, column, value, rows, about."""
+def _may_be_code(field: FieldUse | None, value: str) -> bool:
+    if field is None:
+        return True
+    return field.personal != "free_text" and (field.kind in (None, "attitude") or not re.fullmatch(r"-?\d+", value))
+
+
+def missing_rows(
+    raw_source: str, file: str, declared: list[tuple[str, str, int]], suggested: list[tuple[str, str, int]], fields: Mapping[str, FieldUse] | None = None
+) -> list[dict]:
+    """Rows of the ledger `missing_codes` for one file: raw_source, file, column, value, rows, about.
+
+    A number is not suggested where `fields` declares a column that is no attitude (a list of kinds has no scale), and
+    nothing is where it is free text (a dot is a comment).
+    """
+    suggested = [code for code in suggested if _may_be_code((fields or {}).get(code[0]), code[1])]
     return [
         {"raw_source": raw_source, "file": file, "column": column, "value": value, "rows": rows, "about": about}
         for about, codes in (("declared", declared), ("suggested", suggested))

@@ -14,6 +14,7 @@ from cx_helpers.errors import ConfigError
 from cx_helpers.ingest.privacy import Guard
 from cx_helpers.ingest.rules import named, quoted
 
+WANTING = "no permission for "  # begins the reason of every row held out
 NEVER, WITHDRAWN, FIELD = "never given", "withdrawn", "field not permitted"
 COLUMNS = ["purpose", "table", "column", "rows", "of_rows", "customers", "reason"]
 ALWAYS = ("permissions",)
@@ -107,7 +108,7 @@ def _hold_out(connection: duckdb.DuckDBPyConnection, split: Any, table: str, con
     )
     connection.execute(
         f"INSERT INTO _quarantine SELECT DISTINCT _place, ?, ?, 'customer_id', NULL, ? FROM {held}",
-        [table, f"no permission for {purpose}", "Nothing to mend: it returns by itself once permission is given."],
+        [table, f"{WANTING}{purpose}", "Nothing to mend: it returns by itself once permission is given."],
     )
     counted = connection.execute(f"SELECT why, count(*), count(DISTINCT customer_id) FROM {held} GROUP BY 1 ORDER BY 1").fetchall()
     return [

@@ -23,11 +23,11 @@ from cx_helpers.ingest.departures import left_rows
 from cx_helpers.ingest.drift import Drift, drift
 from cx_helpers.ingest.mapping import connect, first_line
 from cx_helpers.ingest.missing_codes import missing_rows
-from cx_helpers.ingest.permissions import gate
+from cx_helpers.ingest.permissions import WANTING, gate
 from cx_helpers.ingest.privacy import Guard
 from cx_helpers.ingest.raw_rows import RawFile, show, stage_all
 from cx_helpers.ingest.readers import file_hash, file_order
-from cx_helpers.ingest.reconcile import ACCEPTED, QUARANTINED, SUPERSEDED, Fates
+from cx_helpers.ingest.reconcile import ACCEPTED, NOT_PERMITTED, QUARANTINED, SUPERSEDED, Fates
 from cx_helpers.ingest.retention import Kept, due
 from cx_helpers.ingest.rules import quoted
 from cx_helpers.ingest.staging import stage_query
@@ -177,7 +177,7 @@ def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path, now: datetim
     changed = [file.label for file in raw if before.get("files", {}).get(file.key) != file.staged.content]
     left = left_rows(connection, lake, splits, {name: table.months for name, table in rows.items()}, changed)
     ledger = fates.reconciliation()
-    codes = [row for file in raw for row in missing_rows(file.raw_source, file.label, file.staged.missing, file.staged.suggested)]
+    codes = [row for file in raw for row in missing_rows(file.raw_source, file.label, file.staged.missing, file.staged.suggested, brand.sources.sources[file.raw_source].fields)]
     ledgers = {
         "reconciliation": ledger.assign(left=ledger["file"].map(left).fillna(0.0)),
         "checks": run_checks(connection, brand),
@@ -249,6 +249,7 @@ def _fates(connection: duckdb.DuckDBPyConnection, raw: list[RawFile], splits: Ma
     for split in splits.values():
         fates.mark(connection, split.places, ACCEPTED)
     fates.mark(connection, "SELECT _place FROM _quarantine", QUARANTINED)
+    fates.mark(connection, f"SELECT _place FROM _quarantine WHERE starts_with(reason, '{WANTING}')", NOT_PERMITTED)
     fates.mark(connection, "SELECT _place FROM _superseded", SUPERSEDED)
     for batch in fates.idle():
         connection.register("_idle", batch)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from cx_helpers.errors import DataError
 from cx_helpers.ingest.raw_rows import RawFile
 
-ACCEPTED, QUARANTINED, SUPERSEDED = 1, 2, 4
+ACCEPTED, QUARANTINED, SUPERSEDED, NOT_PERMITTED = 1, 2, 4, 8
 BATCH_ROWS = 1_000_000
 
 
@@ -50,8 +50,9 @@ class Fates:
 
         Returns
         -------
-        DataFrame: raw_source, file, rows_in, accepted, in_part, quarantined, superseded. A raw row counts once: accepted
-        if any of its canonical rows is (in_part where another was set aside), else quarantined, else superseded.
+        DataFrame: raw_source, file, rows_in, accepted, in_part, quarantined, superseded, not_permitted. A raw row counts once:
+        accepted if any of its canonical rows is (in_part where another was set aside), else quarantined (of these
+        not_permitted: held out for want of permission), else superseded.
 
         Raises
         ------
@@ -67,9 +68,10 @@ class Fates:
             accepted = fate & ACCEPTED > 0 if not file.lookup or file.repeated else ~set_aside
             superseded = (fate & SUPERSEDED > 0) & ~accepted & ~set_aside
             counts = [int(found.sum()) for found in (accepted, accepted & set_aside, set_aside & ~accepted, superseded)]
-            rows.append((file.raw_source, file.label, rows_in, *counts))
+            refused = (fate & NOT_PERMITTED > 0) & set_aside & ~accepted
+            rows.append((file.raw_source, file.label, rows_in, *counts, int(refused.sum())))
             if counts[0] + counts[2] + counts[3] != rows_in:
                 wrong.append(f"{file.label}: {rows_in:,} rows in, {counts[0] + counts[2] + counts[3]:,} accounted for")
         if wrong:
             raise DataError(f"reconciliation fails: {'; '.join(wrong)}. The file is probably damaged; export it again.")
-        return pd.DataFrame(rows, columns=["raw_source", "file", "rows_in", "accepted", "in_part", "quarantined", "superseded"])
+        return pd.DataFrame(rows, columns=["raw_source", "file", "rows_in", "accepted", "in_part", "quarantined", "superseded", "not_permitted"])

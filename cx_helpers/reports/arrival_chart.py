@@ -24,7 +24,7 @@ def arrivals(months: pd.DataFrame, sources: pd.DataFrame) -> Drawing:
     months : DataFrame
         source, month, n, late, usual, gap. Of more than 36 months the last 36 are drawn; the twin has all.
     sources : DataFrame
-        source, last (UTC) or last_month, files, late, behind, standing.
+        source, last (local day) or last_month, files, late, behind, standing.
     """
     need(months, ("source", "month", "n"), "arrival_chart.arrivals")
     need(sources, ("source", "files", "standing"), "arrival_chart.arrivals")

@@ -31,7 +31,7 @@ class Column:
         Frame column of the value; the heading is the message ``column.<id>`` unless `title` names another.
     kind : str
         head, text, list, number, change, share, share_change, money, money_change, measure, measure_change,
-        count, month, date, rank, grade, standing, verdict, answer (yes, partly, no), word; headword is a head worded by the catalogue.
+        count, month, months (a list), date, rank, grade, standing, verdict, answer (yes, partly, no), word; headword is a head worded by the catalogue.
     of : tuple of str
         Value, low and high columns, for an interval.
     strip : bool
@@ -128,6 +128,8 @@ def _words(column: Column, value: Any, say: Sentences) -> str:
         return f'<span class="clear">{word}</span>' if value == "yes" else word if value == "partly" else quiet(say.term(value))
     if column.kind == "date":
         return escape(say.numbers.date(value))
+    if column.kind == "months":
+        return escape(", ".join(say.numbers.month(str(month), short=True) for month in value))
     if isinstance(value, (list, tuple)):
         return escape(", ".join(str(v) for v in value))
     if column.kind == "month":

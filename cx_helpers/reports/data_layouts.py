@@ -22,7 +22,7 @@ DATA: dict[str, tuple[Column, ...]] = {
         Column("last", "date", title="last_row"),
         Column("behind", "count"),
         Column("late", "count", title="late_rows"),
-        Column("gaps", "list", title="thin_months"),
+        Column("gaps", "months", title="thin_months"),
     ),
     "arrivals": (
         Column("source", "head"),
@@ -49,7 +49,7 @@ DATA: dict[str, tuple[Column, ...]] = {
         Column("purpose", "headword"),
         Column("table"),
         Column("column", title="in_column"),
-        Column("rows", "count"),
+        Column("rows", "count", title="rows_of_table"),
         Column("of_rows", "count"),
         Column("customers", "count"),
         Column("reason", "word", title="why_not"),
@@ -65,7 +65,7 @@ DATA: dict[str, tuple[Column, ...]] = {
     "personal": (
         Column("field", "head", small=("raw_source",)),
         Column("personal", "word", title="kind_of_field"),
-        Column("seen_by_sql", "word"),
+        Column("became", "word", title="in_tables"),
         Column("reason", title="reason_for"),
     ),
     "rates": (
@@ -136,7 +136,7 @@ DATA: dict[str, tuple[Column, ...]] = {
         Column("kind", "word", title="kind_of_field"),
         Column("origin"),
         Column("purpose", gap="gap.no_purpose"),
-        Column("result", title="result_of"),
+        Column("result", title="result_of", small=("unread",)),
         Column("insight", "list", said=True),
         Column("destination"),
     ),

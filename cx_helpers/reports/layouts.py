@@ -110,6 +110,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("accepted", "count"),
         Column("in_part", "count"),
         Column("quarantined", "count"),
+        Column("not_permitted", "count"),
         Column("superseded", "count"),
         Column("difference", "count"),
     ),

@@ -109,7 +109,7 @@ class Page:
             {"say": escape(self._plain(f, {})), "n": escape(say.n(f.n)), "grade": grade(f.grade, say), "link": f.link} for f in chosen
         ]
         rows = "".join(
-            f'<li><div><p class="say">{i["say"]}</p><p class="facts"><span>{i["n"]}</span>{i["grade"]}</p></div></li>' for i in items
+            f'<li><div><p class="say">{i["say"]}</p><p class="facts">{"<span>" + i["n"] + "</span>" if i["n"] else ""}{i["grade"]}</p></div></li>' for i in items
         )
         html = f'<ol class="findings">{rows}</ol>' if items else f"<p>{escape(say.say('findings.none'))}</p>"
         return self._shown("findings", html, "\n".join(say.word(f) for f in chosen), items)
@@ -178,10 +178,11 @@ class Page:
     def _shown(self, role: str, html: str, text: str, items: list[dict] | None = None) -> Shown:
         study = self.study
         data = getattr(study, "data_line", None) or ""
+        line = "page.data_line_permission" if isinstance(data, Mapping) and data.get("not_permitted") else "page.data_line"
         page = {
             "brand": label(study.brand.label, self.language), "month": str(study.month),
             "audience": label(study.audience.label, self.language), "language": self.language,
-            "notebook": str(study.notebook), "data_line": self.sentences.say("page.data_line", **data) if isinstance(data, Mapping) else str(data),
+            "notebook": str(study.notebook), "data_line": self.sentences.say(line, **data) if isinstance(data, Mapping) else str(data),
         }  # fmt: skip
         return Shown(role, html, text, page, items)
 

@@ -109,7 +109,7 @@ class Sentences:
 
     def word(self, finding: Finding) -> str:
         """The finding's sentence with its n and evidence grade behind it."""
-        behind = self.say("finding.behind", n=finding.n, grade=finding.grade)
+        behind = self.say("finding.behind", n=finding.n, grade=finding.grade) if finding.n else self.term(finding.grade)
         return f"{self.sentence(finding)} ({behind})"
 
     def has(self, message: str) -> bool:
@@ -190,8 +190,8 @@ class Sentences:
         return self.say(f"per.{unit}") if self.has(f"per.{unit}") else self.say("per.other", unit=str(unit))
 
     def n(self, number: int) -> str:
-        """``n = 9,340``, unbroken."""
-        return self.say("number.n", n=number)
+        """``n = 9,340``, unbroken; nothing where there is none to tell."""
+        return self.say("number.n", n=number) if number else ""
 
 
 def _unit(args: Mapping) -> str:

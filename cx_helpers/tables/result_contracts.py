@@ -87,6 +87,7 @@ LEDGERS: dict[str, Contract] = {
              number_column("rows_in", "records counted by a second parser", True), number_column("accepted", "rows used", True),
              number_column("in_part", "of these, with some of their content set aside", True),
              number_column("quarantined", "rows set aside", True), number_column("superseded", "rows replaced or repeated", True),
+             number_column("not_permitted", "of those set aside, held out for want of permission"),
              number_column("left", "rows of the last ingest's copy of the file that are in the export no more")),
             (),
             stored_with=(),

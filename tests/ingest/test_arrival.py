@@ -23,7 +23,25 @@ def test_a_raw_row_counts_once_under_the_table_that_tells_its_source():
     files = pd.DataFrame({"raw_source": ["visits", "places"], "file": ["a.csv", "p.csv"]})
     found = arrivals({"events": ibis.memtable(events), "journeys": ibis.memtable(journeys)}, files)
     assert found[["source", "table", "month", "n"]].to_numpy().tolist() == [["visits", "journeys", "2025-01", 2], ["visits", "journeys", "2025-02", 1]]
-    assert found["last"].max() == pd.Timestamp("2025-02-03", tz="UTC")
+    assert found["last"].max() == "2025-02-03"
+
+
+def test_a_raw_row_speaks_of_its_first_time_whatever_came_of_it_later():
+    events = pd.DataFrame({"source": ["a.csv:1", "a.csv:1", "a.csv:2"], "month": ["2024-12", "2025-01", "2024-12"],
+                           "started_at": pd.to_datetime(["2024-12-30 10:00", "2025-01-09 10:00", "2024-12-31 23:30"], utc=True)})  # fmt: skip
+    found = arrivals({"events": ibis.memtable(events)}, pd.DataFrame({"raw_source": ["visits"], "file": ["a.csv"]}))
+    assert found[["month", "n"]].to_numpy().tolist() == [["2024-12", 2]], "a deposit paid back in January is no row of January"
+
+
+def test_days_are_told_in_the_brands_zone_and_a_day_of_the_world_outside_stays_that_day():
+    events = pd.DataFrame({"source": ["a.csv:1"], "month": ["2018-03"], "started_at": pd.to_datetime(["2018-04-01 02:52:42"], utc=True)})
+    context = pd.DataFrame({"source": ["w.csv:1"], "month": ["2018-03"], "date": pd.to_datetime(["2018-03-31"], utc=True)})
+    files = pd.DataFrame({"raw_source": ["visits", "weather"], "file": ["a.csv", "w.csv"]})
+    found = arrivals({"events": ibis.memtable(events), "context": ibis.memtable(context)}, files, "America/Sao_Paulo")
+    assert found["last"].tolist() == ["2018-03-31", "2018-03-31"]
+    ledger = pd.DataFrame({"raw_source": ["visits", "weather"], "file": ["a.csv", "w.csv"], "rows_in": [1.0, 1.0]})
+    whole = sources(found, ledger, "2018-03")
+    assert whole["last"].tolist() == ["2018-03-31", "2018-03-31"] and arrival_message(whole, "2018-03")[0] == "arrival.both_here"
 
 
 def test_a_month_with_clearly_fewer_than_half_the_usual_is_a_gap_and_a_small_series_has_none():
@@ -43,10 +61,16 @@ def test_noise_alone_makes_no_gap():
 
 
 def test_rows_of_a_month_that_an_earlier_file_had_closed_came_late():
-    files = {"a1.csv": {"2025-01": 500, "2025-02": 500, "2025-03": 2}, "a2.csv": {"2025-02": 7, "2025-03": 500, "2025-04": 500}}
+    files = {"a1.csv": {"2025-01": 500, "2025-02": 500, "2025-03": 200}, "a2.csv": {"2025-02": 7, "2025-03": 300, "2025-04": 500}}
     found = by_month(arrived(files=files)).set_index("month")
-    assert found["late"].to_dict() == {"2025-01": 0, "2025-02": 7, "2025-03": 0, "2025-04": 0}, "two stragglers do not close March"
-    assert found.loc["2025-03", "n"] == 502
+    assert found["late"].to_dict() == {"2025-01": 0, "2025-02": 7, "2025-03": 0, "2025-04": 0}, "March was under way"
+    assert found.loc["2025-03", "n"] == 500
+
+
+def test_a_file_that_stops_at_the_end_of_a_month_or_hardly_past_it_has_not_closed_it():
+    old, new = {"2024-11": 500, "2024-12": 500, "2025-01": 20}, {"2024-12": 9, "2025-01": 480, "2025-02": 500}
+    found = by_month(arrived(files={"2024.csv": old, "2025.csv": new, "late.csv": {"2024-12": 3}})).set_index("month")
+    assert found["late"].to_dict() == {"2024-11": 0, "2024-12": 3, "2025-01": 0, "2025-02": 0}, "the later file goes on past December"
 
 
 def test_a_source_that_stopped_is_told_first_and_one_without_months_is_named():

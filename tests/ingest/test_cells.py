@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from cx_helpers.config.sources import Source
 from cx_helpers.errors import DataError
+from cx_helpers.config.usage import FieldUse
 from cx_helpers.ingest.missing_codes import beside_scale, missing_rows
 from cx_helpers.ingest.readers import file_hash
 from cx_helpers.ingest.staging import stage
@@ -102,11 +103,25 @@ def test_codes_seen_and_not_declared_are_suggested_and_left(tmp_path):
     ("values", "expected"),
     [
         (range(11), []), (range(12), [11]), (range(1, 8), []), ([*range(1, 8), 99], [99]), (range(0, 7), [0, 6]), ([1, 2, 3, 4, 5, 6, 8, 9], [6, 8, 9]),
-        (range(1, 11), []), ([1, 2, 3, 4], []), ([1, 2, 3, 4, 5, 12], []), ([1, 2, 3, 4, 5, -9], [-9]), (range(0, 30), []),
+        (range(1, 11), []), (range(1, 10), []), ([1, 2, 3, 4], []), ([1, 2, 3, 4, 5, 12], []), ([1, 2, 3, 4, 5, -9], [-9]), (range(0, 30), []),
     ],
 )  # fmt: skip
 def test_a_number_beside_a_whole_scale_is_told_from_the_scale(values, expected):
     assert sorted(map(int, beside_scale([str(value) for value in values]))) == expected
+
+
+def test_times_of_day_on_a_spreadsheets_first_day_are_no_codes(tmp_path):
+    rows = [f"12/31/1899 {hour}:30:00 AM" for hour in (10, 11) for _ in range(9)]
+    assert staged(tmp_path, "departs\n" + "\n".join(rows) + "\n").suggested == []
+    many = [f"12/31/1899 {place // 60}:{place % 60:02}:00" for place in range(60)]
+    assert staged(tmp_path, "departs\n" + "\n".join(many) + "\n").suggested == []
+
+
+def test_a_list_of_kinds_and_a_comment_hold_no_codes():
+    fields = {"region": FieldUse(kind="descriptive"), "q1": FieldUse(kind="attitude"), "said": FieldUse(kind="attitude", personal="free_text")}
+    seen = [("region", "6", 3), ("region", "-", 1), ("q1", "6", 2), ("said", ".", 4), ("new", "9", 1)]
+    found = missing_rows("a", "a.csv", [], seen, fields)
+    assert [(row["column"], row["value"]) for row in found] == [("region", "-"), ("q1", "6"), ("new", "9")]
 
 
 def test_the_ledger_of_codes_fits_its_contract():

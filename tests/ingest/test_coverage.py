@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.config.journey import Journey
-from cx_helpers.ingest.coverage import coverage, foremost, gaps, ingest_findings, problems
+from cx_helpers.ingest.coverage import asking, coverage, foremost, gaps, ingest_findings, page_lede, problems
 
 JOURNEY = Journey.model_validate({
     "label": "Shop", "remembered": [{"id": "nps", "kind": "nps", "label": "NPS"}],
@@ -39,7 +39,32 @@ def test_a_moment_of_truth_that_nobody_looks_at_is_the_foremost_finding():
 def test_the_step_of_asking_itself_is_no_gap():
     point = {"id": "poll", "label": "Poll", "asking": True}
     journey = Journey.model_validate({"label": "Shop", "stages": [{"id": "s", "label": "S", "touchpoints": [point]}]})
-    assert coverage(journey, {}, {}, {})["gap"].tolist() == [""]
+    covered = coverage(journey, {}, {}, {})
+    assert covered["gap"].tolist() == [""] and gaps(covered) == {"count": 0, "of": 0}
+    assert asking(covered) == ("ingest.coverage_how", {"labels": ["Poll"], "count": 1}) and asking(covered.assign(asking=False)) is None
+
+
+def test_a_gap_is_told_once_with_its_moment_of_truth_first_and_counts_no_answers():
+    points = [{"id": f"p{i}", "label": f"P{i}", "moment_of_truth": i == 2, "inputs": [{"id": "x", "label": "X", "unit": "u", "better": "lower"}]} for i in range(3)]
+    journey = Journey.model_validate({"label": "Shop", "stages": [{"id": "s", "label": "S", "touchpoints": points}]})
+    ledger = pd.DataFrame({"rows_in": [10.0], "accepted": [10.0], "in_part": [0.0], "quarantined": [0.0], "superseded": [0.0]})
+    told = ingest_findings(ledger, problems(pd.DataFrame()), coverage(journey, {}, {"p0.x": 1, "p1.x": 1, "p2.x": 1}, {}))
+    assert [(f.message, f.n) for f in told] == [("ingest.moment_no_output_too", 0), ("ingest.accounted", 10)]
+    assert told[0].args["labels"] == ["P2"] and told[0].args["others"] == ["P0", "P1"]
+
+
+def test_that_most_touchpoints_are_not_measured_is_left_to_the_finding_that_says_so():
+    points = [{"id": f"p{i}", "label": f"P{i}", "metrics": [{"id": "csat", "kind": "csat", "label": "C"}]} for i in range(3)]
+    journey = Journey.model_validate({"label": "Shop", "stages": [{"id": "s", "label": "S", "touchpoints": points}]})
+    ledger = pd.DataFrame({"rows_in": [10.0], "accepted": [10.0], "in_part": [0.0], "quarantined": [0.0], "superseded": [0.0]})
+    told = ingest_findings(ledger, problems(pd.DataFrame()), coverage(journey, {}, {}, {f"p{i}.csat": 5 for i in range(3)}))
+    assert [f.message for f in told] == ["ingest.accounted"]
+
+
+def test_the_lede_tells_rows_held_out_for_want_of_permission_from_faults():
+    sums = {"tables": 3, "accepted": 90, "in_part": 1, "quarantined": 10, "not_permitted": 8}
+    assert page_lede(sums) == ("ingest.lede_permission", {**sums, "faulty": 2})
+    assert page_lede({**sums, "not_permitted": 0})[0] == "ingest.lede" and page_lede({**sums, "in_part": 0, "quarantined": 0})[0] == "ingest.lede_clean"
 
 
 def test_problems_are_counted_by_table_and_reason_with_their_first_row():

@@ -49,6 +49,7 @@ def test_nothing_is_lost_and_nothing_of_its_content_is_told(asked):
     shop.ingest(now=NOW)
     ledger = shop.lake.frame("reconciliation").set_index("file")
     assert (ledger["rows_in"] == ledger["accepted"] + ledger["quarantined"] + ledger["superseded"]).all()
+    assert ledger["not_permitted"].equals(ledger["quarantined"]), "nothing here was set aside for a fault"
     assert ledger.loc["orders.csv", "quarantined"] == 1 and ledger.loc["permits.csv", "accepted"] == 3
     told = shop.lake.frame("quarantine")
     assert set(told["reason"]) == {"no permission for care"} and told["found"].isna().all() and len(told) == 3

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cx_helpers.errors import DataError
 from cx_helpers.ingest import raw_rows
 from cx_helpers.ingest.raw_rows import RawFile
-from cx_helpers.ingest.reconcile import ACCEPTED, QUARANTINED, SUPERSEDED, Fates
+from cx_helpers.ingest.reconcile import ACCEPTED, NOT_PERMITTED, QUARANTINED, SUPERSEDED, Fates
 from cx_helpers.ingest.staging import Staged
 
 HEADER = "order_id,customer,started_at,ended_at,status,unit,value,region"
@@ -89,11 +89,11 @@ def raw_file(name, label, rows, start, *, repeated=False, lookup=False):
 def test_a_row_counts_once_and_its_best_fate_is_told():
     files = [raw_file("a", "a.csv", 5, 0), raw_file("b", "b.csv", 3, 5, repeated=True), raw_file("c", "c.csv", 2, 8, lookup=True)]
     fates, connection = Fates(files), duckdb.connect()
-    for fate, places in ((ACCEPTED, (1, 2, 2)), (SUPERSEDED, (1, 3, 4)), (QUARANTINED, (2, 4, 5, 5, 9))):
+    for fate, places in ((ACCEPTED, (1, 2, 2)), (SUPERSEDED, (1, 3, 4)), (QUARANTINED, (2, 4, 5, 5, 9)), (NOT_PERMITTED, (2, 5))):
         fates.mark(connection, f"SELECT unnest({list(places)})::BIGINT AS _place", fate)
     found = fates.reconciliation().set_index("file")
-    columns = ["rows_in", "accepted", "in_part", "quarantined", "superseded"]
-    assert found[columns].to_dict("split")["data"] == [[5, 2, 1, 2, 1], [3, 0, 0, 0, 3], [2, 1, 0, 1, 0]]
+    columns = ["rows_in", "accepted", "in_part", "quarantined", "superseded", "not_permitted"]
+    assert found[columns].to_dict("split")["data"] == [[5, 2, 1, 2, 1, 1], [3, 0, 0, 0, 3, 0], [2, 1, 0, 1, 0, 0]]
 
 
 def test_a_row_without_a_fate_is_idle_and_unless_told_does_not_add_up():

@@ -57,6 +57,11 @@ def page():
 ROWS = pd.DataFrame({"reason": [f"reason {i}" for i in range(9)], "rows": range(9)})
 
 
+def test_thin_months_are_told_as_months(page):
+    html = page.table(pd.DataFrame({"source": ["visits"], "gaps": [["2016-11", "2017-01"]]}), "sources").html
+    assert "2016-11" not in html.split("<details")[0].split("href")[0] and "2016" in html and "Nov" in html
+
+
 def test_a_long_table_opens_with_its_first_rows_and_folds_the_whole(page):
     html = page.table(ROWS, "problems", headline="ingest.no_problems", first=3).html
     opened, folded = html.split("<details", 1)

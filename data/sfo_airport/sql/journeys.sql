@@ -13,7 +13,7 @@ SELECT RESPNUM AS journey_id,
        CASE WHEN Q2PURP1 IN ('1', '5') THEN 'business, conference'
             WHEN Q2PURP1 = '2' THEN 'pleasure'
             WHEN Q2PURP1 = '3' THEN 'friends or relatives'
-            WHEN Q2PURP1 <> '0' THEN 'other' END AS purpose,
+            WHEN Q2PURP1 IS NOT NULL THEN 'other' END AS purpose,
        CASE Q5FIRSTTIME WHEN '2' THEN 'first time' WHEN '1' THEN 'been here before' END AS first_time,
        CASE Q16LIVE WHEN '1' THEN 'Bay Area' WHEN '2' THEN 'Northern California' WHEN '3' THEN 'elsewhere' END AS residence,
        CASE WHEN Q3GETTO1 = '1' THEN 'drove and parked'
@@ -23,7 +23,7 @@ SELECT RESPNUM AS journey_id,
             WHEN Q3GETTO1 IN ('6', '15', '16', '17') THEN 'train or bus'
             WHEN Q3GETTO1 IN ('7', '8', '13', '14') THEN 'van or shuttle'
             WHEN Q3GETTO1 = '9' THEN 'rental car'
-            WHEN Q3GETTO1 <> '0' THEN 'other' END AS got_here_by,
+            WHEN Q3GETTO1 IS NOT NULL THEN 'other' END AS got_here_by,
        CASE LANG WHEN '1' THEN 'English' WHEN '2' THEN 'Spanish' WHEN '3' THEN 'Chinese' WHEN '4' THEN 'Japanese' END AS language,
        _source AS source
 FROM times

@@ -1,5 +1,5 @@
 -- One row a question put to a passenger. Codes of the field guide: ratings run from 1 to 5, 6 is never used or not
--- applicable (no request), 0 and Blank are not answered; willingness to recommend runs from 0 to 10, 11 is not answered.
+-- applicable (no request); willingness to recommend runs from 0 to 10. What stands for no answer is declared in sources.yaml.
 -- A code that is none of these stays as it is, for the contract to tell.
 WITH asked(question, touchpoint, metric) AS (
     VALUES
@@ -42,7 +42,7 @@ SELECT RESPNUM || '-' || question AS response_id,
        RESPNUM AS journey_id,
        touchpoint,
        metric,
-       CASE WHEN question = 'NETPRO' THEN nullif(answer, '11') WHEN answer IN ('0', 'Blank') THEN NULL ELSE answer END AS score,
+       answer AS score,
        make_date(2017, 5, TRY_CAST(INTDATE AS INTEGER))
            + CAST(try_strptime(DEPTIME, '%m/%d/%Y %I:%M:%S %p') AS TIME) AS asked_at,
        CASE WHEN score IS NOT NULL THEN asked_at END AS answered_at,
