@@ -25,6 +25,7 @@ from cx_helpers.ingest.readers import file_hash
 from cx_helpers.ingest.retention import Kept
 from cx_helpers.ingest.rules import quoted
 from cx_helpers.ingest.staging import stage_query
+from cx_helpers.ingest.state import state_of
 from cx_helpers.ingest.traces import traces
 from cx_helpers.tables.lake import Lake
 from cx_helpers.tables.renewal import clear
@@ -163,6 +164,5 @@ def _anew(brand: Brand, lake: Lake, person: Person, now: datetime) -> list[str]:
     work.mkdir(parents=True)
     hashes = {file.key: file.staged.content for file in raw}
     built = publish.build(brand, lake, raw, work, now)
-    state = {"format": publish.FORMAT, "configuration": brand.fingerprint, "files": hashes}
-    publish.publish_built(lake, built, state, anew=True, without_months=person.months)
+    publish.publish_built(lake, built, state_of(brand, hashes), anew=True, without_months=person.months)
     return [f"  tables: a new log without them; the old one and its versions are removed. Months restated: {len(person.months)}."]

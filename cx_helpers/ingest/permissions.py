@@ -60,6 +60,16 @@ def gate(connection: duckdb.DuckDBPyConnection, brand: Brand, splits: Mapping[st
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def next_change(connection: duckdb.DuckDBPyConnection, brand: Brand, splits: Mapping[str, Any], now: datetime) -> str | None:
+    """The next moment at which a permission for the brand's purpose begins or ends, in ISO 8601; None where none is known."""
+    if brand.sources.use is None or "permissions" not in splits:
+        return None
+    moments = " UNION ALL ".join(f"SELECT {column} AS moment, purpose FROM {splits['permissions'].judged}" for column in ("granted_at", "withdrawn_at"))
+    first = "strftime(timezone('UTC', min(moment)), '%Y-%m-%dT%H:%M:%S.%f+00:00')"
+    where = f"purpose = {quoted(brand.sources.use.purpose)} AND moment > TIMESTAMPTZ {quoted(now.isoformat())}"
+    return connection.execute(f"SELECT {first} FROM ({moments}) WHERE {where}").fetchone()[0]
+
+
 def _refuse(connection: duckdb.DuckDBPyConnection, splits: Mapping[str, Any], purpose: str, default: str, today: datetime) -> None:
     """Makes ``_refused`` (customers, with the reason) and ``_refused_journeys``."""
     moment = f"TIMESTAMPTZ {quoted(today.isoformat())}"

@@ -23,7 +23,7 @@ from cx_helpers.ingest.departures import left_rows
 from cx_helpers.ingest.drift import Drift, drift
 from cx_helpers.ingest.mapping import connect, first_line
 from cx_helpers.ingest.missing_codes import missing_rows
-from cx_helpers.ingest.permissions import WANTING, gate
+from cx_helpers.ingest.permissions import WANTING, gate, next_change
 from cx_helpers.ingest.privacy import Guard
 from cx_helpers.ingest.raw_rows import RawFile, show, stage_all
 from cx_helpers.ingest.readers import file_hash, file_order
@@ -31,6 +31,7 @@ from cx_helpers.ingest.reconcile import ACCEPTED, NOT_PERMITTED, QUARANTINED, SU
 from cx_helpers.ingest.retention import Kept, due
 from cx_helpers.ingest.rules import quoted
 from cx_helpers.ingest.staging import stage_query
+from cx_helpers.ingest.state import state_of
 from cx_helpers.ingest.usage import field_ledger
 from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.harmonised import kept_apart
@@ -39,7 +40,6 @@ from cx_helpers.tables.renewal import changed_months, clear, fresh_lake, kept_re
 from cx_helpers.tables.result_contracts import ALL
 from cx_helpers.tables.rows import Rows
 
-FORMAT = 3  # raise it when the same files would give other tables
 PARENTS = {"journey_id": "journeys"}  # a row that names one of these must name an accepted one
 NO_SQL = "no table's SQL uses this row"
 
@@ -87,8 +87,8 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
             paths = {f"{name}/{_inside(brand, path)}": path for name, own in files.items() for path in own}
             hashes = dict(zip(paths, beside.map(file_hash, paths.values()), strict=True))
         hashes |= {f"{name}/{name}": staged.content for name, staged in queries.items()}
-        state = {"format": FORMAT, "configuration": brand.fingerprint, "files": hashes}
-        if all(before.get(key) == value for key, value in state.items()) and not force and not due(before, now.date()):
+        state = state_of(brand, hashes)
+        if all(before.get(key) == value for key, value in state.items()) and not force and not due(before, now):
             _not_kept(parsed, before)
             return IngestReport(bool(finished), [*finished, f"{brand.name}: {len(hashes)} raw files unchanged, nothing to do."])
         shutil.rmtree(work, ignore_errors=True)
@@ -169,6 +169,7 @@ def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path, now: datetim
         parents = {column: splits[table] for column, table in PARENTS.items() if table in splits}
         splits[name] = split_table(connection, brand, name, work, guard, parents)
     refused = gate(connection, brand, splits, guard, now)
+    kept.permissions_change = next_change(connection, brand, splits, now)
     rows = {name: split.rows() for name, split in splits.items()}
     if not kept.files and refused.empty:  # what a person or an age asks for may empty a table
         _nothing_emptied(connection, brand, lake, rows)

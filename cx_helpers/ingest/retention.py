@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -24,17 +24,21 @@ class Kept:
     expired : dict of source (or source.field) to the rows (or values) dropped for their age
     expires : the first day on which something more falls, or None
     files : labels of files with rows that SQL did not see: their parsed copies are not kept
+    forgotten : source to the rows of people who were forgotten
+    permissions_change : the next moment at which a permission begins or ends, in ISO 8601, or None
     """
 
     expired: dict[str, int] = field(default_factory=dict)
     expires: date | None = None
     files: set[str] = field(default_factory=set)
     forgotten: dict[str, int] = field(default_factory=dict)
+    permissions_change: str | None = None
 
     @property
     def record(self) -> dict[str, Any]:
         """For ``current.json``."""
-        return {"expired": self.expired, "expires": self.expires and self.expires.isoformat()}
+        expires = self.expires and self.expires.isoformat()
+        return {"expired": self.expired, "expires": expires, "permissions_change": self.permissions_change}
 
     def drops_more(self, before: Mapping[str, Any]) -> bool:
         """Whether something falls that the last publication, by its record, still held."""
@@ -43,7 +47,7 @@ class Kept:
 
 
 def too_old(guard: Guard, source: str, days: int, today: date) -> str:
-    """SQL, never NULL, that is true of rows older than `days`.
+    """SQL, never NULL, that is true of rows older than `days`, and of rows whose time cannot be read.
 
     Raises
     ------
@@ -56,7 +60,8 @@ def too_old(guard: Guard, source: str, days: int, today: date) -> str:
             f"{guard.brand.name}/sources.yaml: {source}: days to keep count from {held.by!r}, which is no column of its files "
             f"({', '.join(guard.columns[source])}). Name one of them under held: by."
         )
-    return f"coalesce(TRY_CAST({named(held.by)} AS TIMESTAMP) < TIMESTAMP {quoted(str(today - timedelta(days=days)))}, false)"
+    by = named(held.by)
+    return f"coalesce(TRY_CAST({by} AS TIMESTAMP) < TIMESTAMP {quoted(str(today - timedelta(days=days)))}, {by} IS NOT NULL)"
 
 
 def hidden_by_age(guard: Guard, source: str, today: date) -> dict[str, str]:
@@ -83,10 +88,13 @@ def leave_out(connection: duckdb.DuckDBPyConnection, guard: Guard, source: str, 
     """
     held, raw = guard.brand.sources.sources[source].held, named(f"_raw_{source}")
     parts = []
+    _readable(connection, guard, source, raw)
     if held.keep_days:
         condition = too_old(guard, source, held.keep_days, today)
+        unread = f"TRY_CAST({named(held.by)} AS TIMESTAMP) IS NULL"
         why = f"older than the {held.keep_days} days that {source} is kept"
-        kept.expired[source] = _set_aside(connection, raw, condition, why, "Nothing to mend; remove it from the export too.", kept)
+        kept.expired[source] = _set_aside(connection, raw, f"{condition} AND NOT ({unread})", why, "Nothing to mend; remove it from the export too.", kept)
+        _set_aside(connection, raw, f"{condition} AND {unread}", f"its age cannot be told: {held.by} is no time", "Write it as 2026-01-31 10:00.", kept)
         _next(connection, guard, source, raw, held.keep_days, today, kept)
         parts.append(condition)
     if forgotten:
@@ -99,6 +107,20 @@ def leave_out(connection: duckdb.DuckDBPyConnection, guard: Guard, source: str, 
             kept.expired[f"{source}.{column}"] = connection.execute(f"SELECT count({named(column)}) FROM {raw} WHERE {old}").fetchone()[0]
             _next(connection, guard, source, raw, entry.keep_days, today, kept)
     return " OR ".join(f"({part})" for part in parts)
+
+
+def _readable(connection: duckdb.DuckDBPyConnection, guard: Guard, source: str, raw: str) -> None:
+    """Refuses a source of which most times cannot be read: its days to keep would mean nothing."""
+    entry = guard.brand.sources.sources[source]
+    by = entry.held.by
+    if by not in guard.columns[source] or not (entry.held.keep_days or any(kept.keep_days for kept in entry.fields.values())):
+        return
+    cells, read = connection.execute(f"SELECT count({named(by)}), count(TRY_CAST({named(by)} AS TIMESTAMP)) FROM {raw}").fetchone()
+    if 2 * read < cells:
+        raise DataError(
+            f"{guard.brand.name}: {source}.{by}: {cells - read:,} of {cells:,} cells are no time as 2026-01-31 10:00, so days to keep cannot be counted. "
+            "Let the export write times so, or name another column under held: by."
+        )
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, raw: str, condition: str, why: str, suggestion: str, kept: Kept) -> int:
@@ -120,6 +142,8 @@ def _next(connection: duckdb.DuckDBPyConnection, guard: Guard, source: str, raw:
         kept.expires = min(falls, kept.expires or falls)
 
 
-def due(before: Mapping[str, Any], today: date) -> bool:
-    """Whether something falls by today that the last publication, by its record, still held."""
-    return bool(before.get("expires")) and before["expires"] <= today.isoformat()
+def due(before: Mapping[str, Any], now: datetime) -> bool:
+    """Whether something falls by now that the last publication, by its record, still held, or a permission began or ended."""
+    change = before.get("permissions_change")
+    falls = bool(before.get("expires")) and before["expires"] <= now.date().isoformat()
+    return falls or (change is not None and datetime.fromisoformat(change) <= now)

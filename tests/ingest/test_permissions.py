@@ -1,6 +1,6 @@
 """The permission gate: nothing of a customer without permission is used, everything is counted, and it comes back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -67,6 +67,20 @@ def test_a_withdrawal_that_is_still_to_come_holds_nothing_out(asked):
     shop = asked()
     shop.ingest(now=datetime(2026, 3, 14, tzinfo=UTC))
     assert len(shop.lake.frame("journeys")) == 3 and shop.lake.frame("refused_use").empty
+
+
+def test_permissions_follow_the_calendar_without_a_new_file(asked):
+    """A withdrawal counts from its own moment on, and a permission from the moment it begins."""
+    shop = asked(given=GIVEN + "c3,care,2026-03-18 09:00,\n")
+    shop.change("raw/orders.csv", "o3,c1,", "o3,c3,")
+    shop.ingest(now=datetime(2026, 3, 1, tzinfo=UTC))
+    assert list(shop.lake.frame("journeys")["journey_id"]) == ["o1", "o2"]
+    withdrawn = datetime(2026, 3, 14, 23, tzinfo=UTC)  # midnight in Madrid
+    assert not shop.ingest(now=withdrawn - timedelta(seconds=1)).changed
+    assert shop.ingest(now=withdrawn).changed and list(shop.lake.frame("journeys")["journey_id"]) == ["o1"]
+    assert not shop.ingest(now=datetime(2026, 3, 18, 7, tzinfo=UTC)).changed
+    assert shop.ingest(now=datetime(2026, 3, 18, 8, tzinfo=UTC)).changed and list(shop.lake.frame("journeys")["journey_id"]) == ["o1", "o3"]
+    assert not shop.ingest(now=NOW).changed
 
 
 def test_a_customer_never_asked_follows_the_brands_default(asked):

@@ -250,3 +250,11 @@ def test_pseudonyms_differ_by_key_and_keep_missing_values():
     assert hidden["customer_id"].to_pylist() == [pseudonym("a", b"k" * 32), None, pseudonym("a", b"k" * 32)]
     assert hidden["other"].to_pylist() == ["a", "b", "c"] and pseudonym("a", b"k" * 32) != pseudonym("a", b"q" * 32)
     assert pseudonymise(table.select(["other"]), b"k" * 32).column_names == ["other"]
+
+
+def test_another_key_makes_the_tables_again(shop, monkeypatch):
+    shop.ingest()
+    before = set(shop.lake.frame("journeys")["customer_id"])
+    monkeypatch.setenv("CX_KEY_SHOP", "k" * 40)
+    assert shop.ingest().changed and not before & set(shop.lake.frame("journeys")["customer_id"])
+    assert not shop.ingest().changed

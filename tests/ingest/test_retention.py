@@ -95,3 +95,17 @@ def test_a_change_of_folders_that_was_killed_is_finished(kept):
     (kept.folder / "tables.gone").mkdir()
     assert not kept.ingest(now=LATE).changed
     assert kept.tables == before and not (kept.folder / "tables.gone").exists()
+
+
+def test_a_row_whose_age_cannot_be_told_is_not_kept(kept):
+    kept.change("raw/orders.csv", "2026-03-31 23:30", "31/03/2026 23:30")
+    kept.ingest(now=EARLY)
+    assert "o3" not in set(kept.lake.frame("journeys")["journey_id"])
+    assert "its age cannot be told: started_at is no time" in set(kept.lake.frame("quarantine")["reason"])
+
+
+def test_times_that_cannot_be_read_are_refused_where_days_to_keep_count_from_them(kept):
+    for day in ("01", "02", "31"):
+        kept.change("raw/orders.csv", f",2026-03-{day} ", f",{day}/03/2026 ")
+    with pytest.raises(DataError, match=r"shop: orders\.started_at: 3 of 3 cells are no time as 2026-01-31 10:00, so days to keep cannot be counted\."):
+        kept.ingest(now=EARLY)
