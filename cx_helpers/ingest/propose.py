@@ -194,8 +194,12 @@ def told(plan: Plan) -> list[str]:
         lines += [f"  {note}" for note in seen.notes]
         for role in (*ROLES, "sensitive", "consent"):
             names = [guess.column for guess in seen.guesses if guess.role == role]
+            names += [item.only for item in part.scores if role == "score" and item.only] + [item.only for item in part.said if role == "comment"]
             if names and role != "unused":
                 lines.append(f"  {role + ':':<11}{', '.join(short(name) for name in names[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}")
+        left = [short(guess.column) for guess in seen.guesses if guess.role == "unused" and guess.column not in (part.link, part.customer)]
+        if left:
+            lines.append(f"  unused:    {', '.join(left[:8])}{f' and {len(left) - 8} more' if len(left) > 8 else ''} (why: README.md of the new folder)")
     return lines + checks(plan)
 
 
@@ -212,6 +216,8 @@ def checks(plan: Plan) -> list[str]:
         lines.append(f"check: no column holds dates, so every answer is dated {plan.day} ({plan.day_why}). To mend: add --again --date YYYY-MM-DD.")
     if not plan.scores:
         lines.append("check: no column is a score, so the pages tell who answered and what they told, not how good it was. To name one: add --again --as COLUMN=score.")
+    if not any(part.customer for part in plan.parts):
+        lines.append("check: no column names the customer, so nobody is known twice and a forgotten customer cannot be found. To name one: add --again --as COLUMN=customer.")
     blanks = sorted({blank for item in plan.scores for blank in item.guess.blanks})
     if blanks:
         lines.append(f"check: {', '.join(blanks)} {'is' if len(blanks) == 1 else 'are'} taken for no answer (`missing` in sources.yaml).")

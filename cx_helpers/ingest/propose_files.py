@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from cx_helpers.config.reading import kind_of_name
 from cx_helpers.config.sources import Source
 from cx_helpers.errors import DataError, UsageError
-from cx_helpers.ingest.propose_kinds import CUSTOMER, KEY, Guess, guess_columns
+from cx_helpers.ingest.propose_kinds import Guess, guess_columns
+from cx_helpers.ingest.propose_words import CUSTOMER, KEY
 from cx_helpers.ingest.readers import file_hash
 from cx_helpers.ingest.readers.dialects import dialect_of, heading_of
 from cx_helpers.ingest.staging import stage
@@ -47,7 +48,7 @@ class Seen:
     questions, answers : question text and value labels by column, where the file carries them
     platform : who wrote it, "" where nothing tells
     kind : one of `KIND_WORDS`
-    notes : what was set aside on reading; zone: the time zone of its times, where it says so
+    notes : what was set aside on reading; zone: the time zone of its times, where it says so; opened: columns of open questions
     """
 
     files: list[Path]
@@ -60,6 +61,7 @@ class Seen:
     guesses: list[Guess] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     zone: str = "UTC"
+    opened: tuple[str, ...] = ()
 
     def one(self, role: str) -> Guess | None:
         """The column of a role that only one can have."""
@@ -83,11 +85,19 @@ def look(files: list[Path], no_answer: tuple[str, ...]) -> list[Seen]:
             groups.append(seen)
     for seen in groups:
         seen.guesses = guess_columns(seen.table, no_answer, seen.questions, seen.answers, survey=seen.platform in SURVEYS)
+        seen.guesses = [_opened(guess, seen) for guess in seen.guesses]
         seen.kind = kind_of(seen)
         if seen.kind == "tickets":
             said = re.compile("subject|description|body|comment", re.I)
             seen.guesses = [replace(g, role="comment", why="what the customer wrote") if g.role in ("segment", "unused") and said.search(g.column) else g for g in seen.guesses]
     return groups
+
+
+def _opened(guess: Guess, seen: Seen) -> Guess:
+    """What stands under "Open-Ended Response" is a comment, unless it is one word or a number."""
+    texts = seen.table[guess.column].dropna().astype(str).str.split().str.len() if guess.column in seen.opened else None
+    wordy = texts is not None and len(texts) and texts.mean() >= 1.5
+    return replace(guess, role="comment", why="an open-ended response") if wordy and guess.role in ("segment", "unused") else guess
 
 
 def platform_of(path: Path) -> str:
@@ -211,6 +221,10 @@ def pattern_for(seen: Seen, others: list[Path]) -> str:
 
 def _read(path: Path) -> Seen:
     """A file through the reader that its platform needs."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head.startswith(b"SQLite format 3") or head[8:12] == b"DUCK":
+        raise UsageError(f"{path.name} is a database, and init reads exports. Export its tables as CSV, or name it by `url` and `query` in sources.yaml (docs/your_data.md, Databases).")
     platform = platform_of(path)
     own = kind_of_name(path.name)
     source = {"reader": platform} if platform not in ("", own) else {}
@@ -227,7 +241,13 @@ def _read(path: Path) -> Seen:
     notes = [*staged.notes]
     reasons = Counter(reason for _, reason in staged.aside)
     notes += [f"{count} of {staged.rows_in:,} rows set aside: {reason}" for reason, count in reasons.most_common(3)]
-    return Seen([path], frame, source, staged.questions, staged.answers, platform, notes=notes, zone=_zone(path) if platform == "qualtrics" else "UTC")
+    return Seen([path], frame, source, staged.questions, staged.answers, platform, notes=notes, zone=_zone(path) if platform == "qualtrics" else "UTC",
+                opened=_open_questions(path, staged.columns) if platform == "surveymonkey" else ())  # fmt: skip
+
+
+def _open_questions(path: Path, columns: list[str]) -> tuple[str, ...]:
+    below = _first_lines(path)[1]
+    return tuple(name for name, option in zip(columns, below, strict=False) if option.strip().lower() == "open-ended response")
 
 
 def _zone(path: Path) -> str:

@@ -9,29 +9,11 @@ import pandas as pd
 
 from cx_helpers.ingest.propose_scales import NO_ANSWER, NO_ANSWER_LABEL, NPS, as_numbers, scored, worded, yes_or_no
 from cx_helpers.ingest.propose_times import time_pattern
-
-SCORE = re.compile(r"score|rat(e|ing)|sat(is|$|_)|csat|ces\b|effort|easy|ease|clean|safe|quality|stars?\b|nota|puntua|valora|bewert|zufried|overall|happy|friendl|"
-                   r"\bpoints out of\b|how (well|good|much importance|willing|satisfied|easy|clear)|\b[01] ?(-|–|to|bis|a|à) ?(5|7|10)\b", re.I)  # fmt: skip
-GROUP = re.compile(
-    r"age|gender|sex\b|income|country|nation|region|state|city|home|live|lang|segment|type|class|tier|plan|channel|method|purpose|purp|"
-    r"first|times|product|category|peak|strata|day\b|weekday|season|loyal|member|device|educ|job|status|marital|priority", re.I,
+from cx_helpers.ingest.propose_words import (
+    AGE, ASKED_PERSONAL, CALLED, CODE_NAME, COMMENT, CONSENT, CUSTOMER, GROUP, ID_LIKE, INPUT, KEY,
+    MONEY, PERSONAL, SAID, SCORE, SENSITIVE, SURVEY_OWN, UNIT, WEIGHT,
 )  # fmt: skip
-AGE = re.compile(r"^age([_ ]\d+)?$|\bage\b.{0,12}(years)?$|how old|your age|^edad$|^alter$|^idade$", re.I)
-KEY = re.compile(r"(^|_|\b)(id|no|nr|num|number|key|ref|uuid|token)$|id$|num$|^#$|respon[ds]|ticket|order|booking|case", re.I)
-CUSTOMER = re.compile(r"(customer|client|member|user|guest|passenger|patient|account|person|requester|kunde|cliente).{0,4}(id|no|nr|num|number|key|code)$", re.I)
-PERSONAL = re.compile(r"e.?mail|phone|mobile|(first|last|sur|full|family|contact|middle)[ _-]?name|(^|[_ ])name(_|$)|^names?$|confidential|address|street|zip|post.?code|"
-                      r"birth|bdate|dob\b|ip.?addr|passport|latitude|longitude|^lat$|^lon$|handle$|author|requester$|assignee$|submitter$|twitter|instagram|iban|"
-                      r"card.?(no|num)|nombre|apellido|nome\b|telefon", re.I)  # fmt: skip
-ASKED_PERSONAL = re.compile(r"\b(your|full|first|last) name|what is your name|phone number|e-?mail address|postal address|date of birth|home address", re.I)
-SENSITIVE = re.compile(r"disorder|diagnos|disabilit|mental illness|religio|\brace\b|ethnic|racethn|hispanic|latino|sexual|trade union|pregnan|\bhiv\b|genetic|political (party|views)|minority", re.I)
-UNIT = re.compile(r"branch|store|location|site\b|office|agent|team|restaurant|hotel|outlet|depot|clinic|station|terminal|barea|boarding.?area|seller|shop\b|unit\b|filiale|sucursal|^group$", re.I)
-MONEY = re.compile(r"amount|price|revenue|value|spen[dt]|fare|fee\b|paid|payment|total|umsatz|importe|basket", re.I)
-INPUT = re.compile(r"min(ute)?s?(_|\b)|hours?|days|seconds|secs?(_|\b)|wait|delay|duration|how.?long|length|distance|(_|\b)late|(_|\b)count|calls|contacts|attempts|queue|lead.?time|reopen|replies", re.I)
-CODE_NAME = re.compile(r"zip|post|\bcode|_code|gate|flight|year|index|batch|run|(^|_)(lat|lon|row|day|month)$|int.?date", re.I)
-WEIGHT = re.compile(r"^(weight|wt|wgt|gewicht|peso|poids)$|_(weight|wt|wgt)$|^weight_?(final|adj\w*)$", re.I)
-COMMENT = re.compile(r"comment|verbatim|feedback|reason|why\b|suggest|free.?text|remark|kommentar|comentario|message|review.?text|subject|description|body", re.I)
-CONSENT = re.compile(r"consent|i agree to take part|einwilligung|consentimiento", re.I)
-SURVEY_OWN = re.compile(r"^(progress|finished|status|response type|duration \(in seconds\)|collector.?id|network.?id|start.?language|tags|score|response set|custom data)$", re.I)
+
 FEW, MANY_UNITS, MOSTLY, QUESTION, HALO = 12, 200, 0.95, 40, 0.25
 
 
@@ -52,7 +34,7 @@ class Guess:
     blanks : values read as no answer
     pattern : of a time, the strptime format, or "ISO"; ambiguous: day and month could stand either way
     scale, kind : of a score; of a segment, kind "age" is cut into bands
-    reading : how its cells become numbers: "plain", "comma" (decimal comma), "leading" ("9 - likely"), "words"
+    reading : how its cells become numbers: "plain", "comma" (12,5), "point" (1,234.50), "leading" ("9 - likely"), "words", "ticked"
     places : cell and number, where words or codes are a scale; labels : cell and label, where codes are groups
     text : the question, where the export carries it
     """
@@ -119,13 +101,13 @@ def _column(column: str, cells: pd.Series, rows: int, no_answer: tuple[str, ...]
         return Guess(column, "sensitive", "health, origin or belief by its words: kept out until somebody declares why it is needed", **facts)
     if CONSENT.search(column) and yes_or_no(set(values)):
         return Guess(column, "consent", "its name says consent; rows that say no are not used", places=yes_or_no(set(values))[0], **facts)
-    if values.nunique() == 1:
-        return Guess(column, "unused", "every row says the same", **facts)
+    if values.nunique() == 1 and not SAID.search(name):
+        return _alone(column, question, values, facts)
     pattern, ambiguous = time_pattern(values, f"{column} {question}")
     if pattern:
         return Guess(column, "time", "its values are dates" + (", day and month could be swapped" if ambiguous else ""),
                      pattern=pattern, ambiguous=ambiguous, **facts)  # fmt: skip
-    if _says(CUSTOMER, column):
+    if _says(CUSTOMER, column) or CALLED.match(column) and values.str.fullmatch(ID_LIKE).mean() > MOSTLY:
         return Guess(column, "customer", "its name says who answered", **facts)
     if survey and SURVEY_OWN.search(column):
         return Guess(column, "unused", "it is about the survey, not about the journey", **facts)
@@ -135,6 +117,14 @@ def _column(column: str, cells: pd.Series, rows: int, no_answer: tuple[str, ...]
             return found
     numbers, reading, odd = as_numbers(values)
     return _wordy(column, values, facts, name) if numbers is None else _numeric(column, name, values, (numbers, reading, odd), no_answer, facts, survey)
+
+
+def _alone(column: str, question: str, values: pd.Series, facts: dict) -> Guess:
+    """One value, or none: an option of a question with several answers where the header names it, else nothing to compare."""
+    value = values.iloc[0]
+    if facts["filled"] < 1 and any(" ".join(text.split()).lower().rstrip(")").endswith(value.lower()) for text in (column, question) if text and len(value) > 1):
+        return Guess(column, "told", "an option, ticked or left empty", kind="share", reading="ticked", places=((value, 1),), **facts)
+    return Guess(column, "unused", "every row that is filled says the same", **facts)
 
 
 def _personal_values(values: pd.Series) -> bool:
@@ -204,6 +194,8 @@ def _wordy(column: str, values: pd.Series, facts: dict, name: str) -> Guess:
     told = yes_or_no(set(distinct))
     if told and facts["filled"] >= 0.1 and (len(column) > QUESTION or column != name or " " in column):
         return Guess(column, "told", "a yes or no that was told", kind="share", reading="words", places=told[0], blanks=told[1], **facts)
+    if SAID.search(name) and not told:
+        return Guess(column, "comment", "its name says that customers write here", **facts)
     if _says(UNIT, column) and facts["distinct"] <= min(MANY_UNITS, len(values) / 2):
         return Guess(column, "unit", "its name says a place or a team", **facts)
     if facts["distinct"] <= FEW and facts["filled"] >= 0.5:

@@ -10,17 +10,21 @@ from pathlib import Path
 from cx_helpers.config.journey import OVERALL
 from cx_helpers.errors import UsageError
 from cx_helpers.ingest.propose_files import SURVEYS, Seen, pattern_for, question_columns, step_columns
-from cx_helpers.ingest.propose_kinds import CUSTOMER, Guess, guess_columns, prefix
+from cx_helpers.ingest.propose_kinds import Guess, guess_columns, prefix
 from cx_helpers.ingest.propose_names import WHOLE, asked, asked_label, measure_label, plain, slug, thing_rated, unlike, wording
 from cx_helpers.ingest.propose_times import day_of, read_times
+from cx_helpers.ingest.propose_words import CUSTOMER
 
 ANSWERED = re.compile(r"answer|respon|submit|complet|survey|interview|record|end.?date|review|feedback|posted", re.I)
 PROMISED = re.compile(r"estimat|expect|due|promis|limit|deadline|planned|scheduled", re.I)
+ASKED = re.compile(r"invit|(survey|question|form|feedback|review|nps|csat|umfrage|encuesta|pesquisa).{0,8}(sent|send|mailed|request|asked|enviad|versand|versch)|^asked", re.I)
+SENT = re.compile(r"^(sent|send|mailed|enviad[oa]|versandt|verschickt)([ _-]?(at|on|date|time|am|el))?$", re.I)
 TIME_WORDS = re.compile(r"(^|[_ -])(at|on|date|time|timestamp|datetime|utc)(?=$|[_ -]|\))", re.I)
 OPENED, CLOSED = re.compile(r"creat|open|receiv|submit|raised", re.I), re.compile(r"solv|clos|resol|complet", re.I)
 TAKEN = {"journey_id", "customer_id", "intent", "started_at", "ended_at", "status", "unit", "value", "source", "month"}
 FIRST = ("orders", "survey", "answers", "events", "tickets", "reviews", "customers")
 SEGMENTS, MANY_POINTS, MANY_TOLD, SHARED, LONG = 8, 24, 12, 0.3, 5
+WHOLE_TIMES = 0.95  # of the rows that the fullest time has: a time with more gaps starts no journey
 SURVEY = "Told in the survey"
 
 
@@ -50,6 +54,8 @@ class Part:
     steps: list[Asked] = field(default_factory=list)
     started: Guess | None = None
     answered: Guess | None = None
+    asked: Guess | None = None
+    said: list[Asked] = field(default_factory=list)
     grouped: bool = False
 
     @property
@@ -130,17 +136,25 @@ def _join(part: Part, first: Part) -> None:
 
 
 def _times(part: Part, plan, day: date | None) -> None:
-    """Which time a journey starts at, which it is answered at, and which are steps in between."""
+    """Which time a journey starts at, which it is asked and answered at, and which are steps in between.
+
+    Order is told row by row: only some rows have a late time, and its own middle may lie before that of a full one.
+    """
     times = [guess for guess in part.seen.guesses if guess.role == "time"]
     if not times:
         if part.kind in ("survey", "answers", "orders", "reviews", "tickets") and not plan.day:
             plan.day, plan.day_why = (day, "given by --date") if day else day_of(part.seen.files[0])
         return
-    middle = {guess: read_times(part.seen.table[guess.column].dropna().astype(str), guess.pattern).median() for guess in times}
+    read = {guess: read_times(part.seen.table[guess.column].dropna().astype(str), guess.pattern) for guess in times}
+    fullest = read[max(times, key=lambda guess: guess.filled)]
+    middle = {guess: (when - fullest).median() for guess, when in read.items()}
     times.sort(key=lambda guess: (middle[guess] != middle[guess], middle[guess]))
     lived = [guess for guess in times if not PROMISED.search(guess.column)] or times
+    part.asked = _asking(lived)
+    lived = [guess for guess in lived if guess is not part.asked] or lived
     part.answered = ([guess for guess in lived if ANSWERED.search(guess.column)] or lived)[-1]
-    part.started = next((guess for guess in lived if guess is not part.answered), part.answered)
+    rest = [guess for guess in lived if guess is not part.answered] or [part.asked or part.answered]
+    part.started = next(guess for guess in rest if guess.filled >= WHOLE_TIMES * max(other.filled for other in rest))
     if part.kind not in ("survey", "orders") or part.seen.platform in SURVEYS:
         return
     between = [guess for guess in lived if guess not in (part.started, part.answered) and not ANSWERED.search(guess.column)]
@@ -151,6 +165,14 @@ def _times(part: Part, plan, day: date | None) -> None:
         thing = TIME_WORDS.sub("", guess.column).strip("_ -()") or guess.column
         plan.touchpoints.setdefault(slug(thing), wording(thing))
         part.steps.append(Asked(guess, slug(thing), slug(guess.column), wording(guess.column)))
+
+
+def _asking(lived: list[Guess]) -> Guess | None:
+    """The time at which feedback was asked for, where there is one beside that of the answer."""
+    named = next((guess for guess in lived if ASKED.search(guess.column)), None)
+    alone = len(lived) == 2 and any(ANSWERED.search(guess.column) for guess in lived)
+    found = named or next((guess for guess in lived if alone and SENT.match(guess.column)), None)
+    return found if len(lived) > 1 else None
 
 
 def _past_promise(part: Part, lived: list[Guess], promised: list[Guess], middle: dict) -> None:
@@ -211,8 +233,20 @@ def _rated(part: Part) -> list[tuple[Guess, str, str]]:
     _, question, answer = question_columns(part.seen)
     wide = part.seen.table.pivot_table(index=question_columns(part.seen)[0], columns=question, values=answer, aggfunc="first")
     found = guess_columns(wide.rename_axis(columns=None))
+    part.said = [Asked(_moved(guess, answer), "", "", guess.column, guess.column) for guess in found if guess.role == "comment"]
     scores = [guess for guess in found if guess.role == "score"]
+    part.seen.guesses = [_answers(guess, question, answer, len(scores), len(part.said)) for guess in part.seen.guesses]
     return [(_moved(guess, answer), guess.column, thing_rated(guess.column)) for guess in scores]
+
+
+def _answers(guess: Guess, question: str, answer: str, scores: int, said: int) -> Guess:
+    """The columns of question and answer are no groups, whatever their values look like."""
+    if guess.column == question:
+        return replace(guess, role="question", why="each value is a question")
+    if guess.column != answer:
+        return guess
+    return replace(guess, role="answer", why=f"answers: {scores} question(s) are scores, {said} are open and become comments", kind="said" if said else "",
+                   blanks=(), reading="plain")  # fmt: skip
 
 
 def _moved(guess: Guess, column: str) -> Guess:

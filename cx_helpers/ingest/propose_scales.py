@@ -20,9 +20,12 @@ NO_ANSWER_LABEL = re.compile(
 CODES = {77, 88, 97, 98, 99, 997, 998, 999, -1, -9, -97, -98, -99}
 NPS = re.compile(r"nps|netpro|net.?prom|recom|empfehl", re.I)
 EFFORT = re.compile(r"ces\b|effort|eas[ey]", re.I)
+SIGN = r"(?:[€$£] ?| ?[€$£]|(?:EUR|USD|GBP|BRL|R\$) | (?:EUR|USD|GBP|BRL|R\$))?"
 READINGS = (
     ("plain", "", ""),
     ("comma", r"^(-?\d+),(\d+)$", r"\1.\2"),
+    ("comma", rf"^{SIGN}(-?\d{{1,3}})(?:\.(\d{{3}}))?(?:\.(\d{{3}}))?,(\d\d){SIGN}$", r"\1\2\3.\4"),
+    ("point", rf"^{SIGN}(-?\d{{1,3}})(?:,(\d{{3}}))?(?:,(\d{{3}}))?(\.\d\d)?{SIGN}$", r"\1\2\3\4"),
     ("leading", r"^(-?\d{1,2})\s*[-–—:=.(]?\s*[A-Za-z].*$", r"\1"),
 )
 MOSTLY = 0.95

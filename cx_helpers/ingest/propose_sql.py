@@ -43,6 +43,8 @@ def moment(guess: Guess | None, plan) -> str:
 def number(guess: Guess, coded: bool = False) -> str:
     """A cell as a number: words as their place on the scale. Codes for no answer and decimal commas are gone when read, but for `coded`."""
     name = column(guess.column)
+    if guess.reading == "ticked":
+        return f"CASE WHEN {name} IS NULL THEN '0' ELSE '1' END"
     if guess.places:
         steps = " ".join(f"WHEN {literal(text)} THEN '{place}'" for text, place in guess.places)
         return f"CASE {name} {steps} ELSE {name} END"
@@ -70,15 +72,15 @@ def rows_of(plan, part: Part) -> str:
     customer = column(part.customer) if part.customer else "NULL"
     if customer == "NULL" and part is not first and part.link and first.customer:
         customer = f"(SELECT any_value({column(first.customer)}) FROM {first.name} AS _j WHERE _j.{column(first.link)} = {part.name}.{column(part.link)})"
-    answered = moment(part.answered, plan)
-    if part.answered is not part.started and part.started:
-        answered = f"coalesce({answered}, {moment(part.started, plan)})"
+    known = list(dict.fromkeys(moment(guess, plan) for guess in (part.answered, part.asked, part.started) if guess)) or [moment(None, plan)]
+    answered = f"coalesce({', '.join(known)})" if len(known) > 1 else known[0]
+    asked = f"coalesce({moment(part.asked, plan)}, {answered})" if part.asked else answered
     weight = part.seen.one("weight")
     refused = [guess for guess in part.seen.guesses if guess.role == "consent"]
     where = "".join(f"\n    WHERE {column(g.column)} NOT IN ({', '.join(literal(text) for text, yes in g.places if not yes)})    -- who said no is not used" for g in refused[:1])
     return f"""{part.name}_rows AS (
     SELECT {column(part.key) if own else journey if part.key and part is first else "_source"} AS _id, {journey} AS _journey, {customer} AS _customer,
-           {answered} AS _answered, {number(weight) if weight else "NULL"} AS _weight, *
+           {answered} AS _answered, {asked} AS _asked, {number(weight) if weight else "NULL"} AS _weight, *
     FROM {part.name}{where}
 )"""
 
@@ -131,19 +133,26 @@ def _of(part: Part, item: Asked) -> str:
     return f" WHERE {column(question_columns(part.seen)[1])} = {literal(item.only)}" if item.only and part.kind == "answers" else ""
 
 
+def _requested(part: Part, item: Asked) -> str:
+    """Where the export says when it asked, a row without that time and without an answer is no request."""
+    if not part.asked or part.asked.filled == 1:
+        return ""
+    return f" WHERE {column(part.asked.column)} IS NOT NULL OR {column(item.guess.column)} IS NOT NULL"
+
+
 def responses(plan) -> str:
     parts = []
     for part in plan.parts:
         for item in part.scores:
             low, high = item.guess.scale
             why = f"  -- {', '.join(item.guess.blanks)}: taken for no answer" if item.guess.blanks else ""
-            parts.append((part, f"SELECT _id, _journey, _customer, _answered, _weight, _source, '{item.touchpoint}' AS touchpoint, '{item.id}' AS metric,\n"
-                                f"           {number(item.guess, coded=bool(item.only))} AS score, {low} AS scale_min, {high} AS scale_max{why}\n    FROM {part.name}_rows{_of(part, item)}"))  # fmt: skip
+            parts.append((part, f"SELECT _id, _journey, _customer, _answered, _asked, _weight, _source, '{item.touchpoint}' AS touchpoint, '{item.id}' AS metric,\n"
+                                f"           {number(item.guess, coded=bool(item.only))} AS score, {low} AS scale_min, {high} AS scale_max{why}\n    FROM {part.name}_rows{_of(part, item) or _requested(part, item)}"))  # fmt: skip
     if not parts:
         return ""
     return _select(plan, "given", "One row a question put to a customer. A score that is not on its scale is set aside by the contract, with its row.", parts,
                    """SELECT _id || '-' || touchpoint || '.' || metric AS response_id, _journey AS journey_id, _customer AS customer_id,
-       touchpoint, metric, score, scale_min, scale_max, _answered AS asked_at, CASE WHEN score IS NOT NULL THEN _answered END AS answered_at,
+       touchpoint, metric, score, scale_min, scale_max, _asked AS asked_at, CASE WHEN score IS NOT NULL THEN _answered END AS answered_at,
        _weight AS weight, _source AS source""")  # fmt: skip
 
 
@@ -193,10 +202,12 @@ def comments(plan) -> str:
     for part in plan.parts:
         origin = {"tickets": "ticket", "reviews": "review"}.get(part.kind, "survey")
         place = "contact" if part.kind == "tickets" else OVERALL
-        for number_, guess in enumerate((g for g in part.seen.guesses if g.role == "comment"), start=1):
-            names.append(short(guess.column))
+        said = [(guess, "", short(guess.column)) for guess in part.seen.guesses if guess.role == "comment"]
+        said += [(item.guess, _of(part, item), short(item.label)) for item in part.said]
+        for number_, (guess, rows, name) in enumerate(said, start=1):
+            names.append(name)
             parts.append((part, f"SELECT _id || '-{part.name}-{number_}' AS comment_id, _journey, _customer, _answered, _source, '{origin}' AS origin, "
-                                f"'{place}' AS touchpoint, {column(guess.column)} AS text FROM {part.name}_rows"))  # fmt: skip
+                                f"'{place}' AS touchpoint, {column(guess.column)} AS text FROM {part.name}_rows{rows}"))  # fmt: skip
     if not parts:
         return ""
     return _select(plan, "said", f"What customers wrote: {', '.join(names)}.", parts,

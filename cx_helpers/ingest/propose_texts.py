@@ -17,7 +17,7 @@ LEDGER = {
     "score": ("attitude", "what customers perceive"), "comment": ("attitude", "what customers say"), "told": ("attitude", "what customers told had happened"),
     "segment": ("descriptive", "compare groups"), "weight": ("descriptive", "make the sample represent all customers"),
     "unit": ("behaviour", "compare places"), "input": ("behaviour", "what was delivered"), "money": ("behaviour", "what a journey is worth"),
-    "time": ("behaviour", "when it happened"), "consent": ("descriptive", "leave out who said no"),
+    "time": ("behaviour", "when it happened"), "question": ("descriptive", "tell questions apart"), "answer": ("attitude", "what customers answered"), "consent": ("descriptive", "leave out who said no"),
 }  # fmt: skip
 PERSONAL = (("email", ("mail",)), ("phone", ("phone", "mobile", "number", "telef")), ("address", ("address", "street", "zip", "post", "latitude", "longitude", "ip")),
             ("card", ("card",)), ("iban", ("iban",)), ("handle", ("handle", "author", "twitter", "instagram")))  # fmt: skip
@@ -127,8 +127,12 @@ def reading(part: Part) -> dict:
     guesses = [guess for guess in part.seen.guesses if guess.role in (*LEDGER, "customer")]
     dates = {guess.column: guess.pattern for guess in guesses if guess.role == "time" and guess.pattern not in (ISO, *SHORT)}
     missing = {guess.column: list(guess.blanks) for guess in guesses if guess.blanks}
-    commas = [guess.column for guess in guesses if guess.reading == "comma"]
-    return part.seen.source | ({"dates": dates} if dates else {}) | ({"numbers": {"decimal": ",", "columns": commas}} if commas else {}) | \
+    marked = {mark: [guess.column for guess in guesses if guess.reading == reading] for reading, mark in (("comma", ","), ("point", "."))}
+    decimal, columns = next(((mark, found) for mark, found in marked.items() if found), ("", []))
+    thousands = "." if decimal == "," else ","
+    grouped = any(part.seen.table[name].dropna().astype(str).str.contains(rf"\d{re.escape(thousands)}\d{{3}}").any() for name in columns)
+    numbers = {"decimal": decimal, **({"thousands": thousands} if grouped else {}), "columns": columns}
+    return part.seen.source | ({"dates": dates} if dates else {}) | ({"numbers": numbers} if columns else {}) | \
         ({"missing": missing} if missing else {})  # fmt: skip
 
 
@@ -163,7 +167,7 @@ def _entry(part: Part, guess: Guess) -> str:
         kind = next((kind for kind, words in PERSONAL if any(word in low for word in words)), "name")
         return f"kind: identity, personal: {kind}, {origin}, reason: it came with the export and is kept out of every table"
     kind, purpose = LEDGER.get(guess.role, ("behaviour", "tell steps and questions apart"))
-    return f"kind: {kind}, {'personal: free_text, ' if guess.role == 'comment' else ''}{origin}, purpose: {purpose}"
+    return f"kind: {kind}, {'personal: free_text, ' if guess.role == 'comment' or guess.kind == 'said' else ''}{origin}, purpose: {purpose}"
 
 
 def readme(plan) -> str:

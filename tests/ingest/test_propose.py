@@ -268,3 +268,33 @@ def test_names_are_made_fit_for_configuration():
     assert slug("<strong>Are you?</strong>") == "are_you" and slug("7 days") == "c_7_days" and slug("#") == "c"
     assert wording("wait_minutes") == "Wait minutes" and len(wording("word " * 40)) <= 80
     assert "score" in ROLES
+
+
+@pytest.mark.parametrize("name", ["Comentarios", "Bemerkung", "Any other comments?", "Commentaires", "Comentários", "why", "What could we do better?", "Open-ended answer"])
+def test_a_column_that_says_comment_is_one_however_little_was_written(name):
+    few = pd.DataFrame({"id": [str(i) for i in range(40)], name: ["", "too slow", "fine", ""] * 10})
+    same = pd.DataFrame({"id": [str(i) for i in range(40)], name: ["", "", "too slow", ""] * 10})
+    assert guess_columns(few)[1].role == guess_columns(same)[1].role == "comment"
+
+
+@pytest.mark.parametrize("name", ["comment_type", "feedback_channel", "How often do you comment online?"])
+def test_a_column_about_comments_is_not_one(name):
+    assert guess_columns(pd.DataFrame({"id": [str(i) for i in range(40)], name: ["often", "now and then"] * 20}))[1].role == "segment"
+
+
+@pytest.mark.parametrize("cells", [("1.444,40", "894,86"), ("$1,444.40", "$894.86"), ("1.444,40 €", "894,86 €")])
+def test_money_is_read_as_it_is_written_in_its_country(data, cells):
+    amounts = [cells[i % 2].replace("4", str(1 + i % 9)) for i in range(60)]
+    frame = branches(60).drop(columns="Amount paid").assign(**{"Rechnung EUR": amounts})
+    propose("money", [written(data, frame, sep=";")])
+    ingest(load_brand("money"))
+    values = table("money", "journeys").set_index("journey_id")["value"]
+    assert values.notna().all() and (values["T0000"], values["T0001"], values["T0016"]) == (1111.1, 892.86, 1888.8)
+
+
+def test_what_is_not_used_and_a_missing_customer_are_told(data):
+    frame = branches().drop(columns="Customer ID").assign(odd=[f"x {i}" for i in range(200)])
+    _, lines = propose("shop", [written(data, frame)])
+    assert any(line.startswith("  unused:    odd") for line in lines) and any("no column names the customer" in line for line in lines)
+    _, lines = propose("shop2", [written(data, frame.assign(cust=[f"C{i % 90:03d}" for i in range(200)]), "b.csv")])
+    assert "  customer:  cust" in lines and not any("no column names the customer" in line for line in lines)

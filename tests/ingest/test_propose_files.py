@@ -230,3 +230,59 @@ def test_real_exports_are_proposed_and_ingested_without_an_edit(data, shared, na
         assert set(journeys["month"]) <= {"2004-06", "2004-07"} and metrics["survey.rating"].limits == (1, 2)
     if name == "employees":
         assert not metrics and any("no column holds dates" in line for line in lines) and set(journeys["gender"]) == {"Female", "Male"}
+
+
+def test_question_and_answer_are_never_groups_and_open_questions_are_comments(data):
+    frame = pd.DataFrame({
+        "answer_id": [str(i) for i in range(400)], "respondent": [f"R{i // 4}" for i in range(400)], "store": [("E", "N")[i // 4 % 2] for i in range(400)],
+        "submitted": [day(i // 4) for i in range(400)], "question": ["How likely are you to recommend us? (0-10)", "Staff (1-5)", "Speed (1-5)", "What could we do better?"] * 100,
+        "answer": [(str(i // 4 % 11), str(i // 4 % 5 + 1), str(i // 4 % 4 + 2), ("more tills", "nothing")[i % 2])[i % 4] for i in range(400)],
+    })  # fmt: skip
+    _, lines = propose("panel", [written(data, "panel.csv", frame)])
+    assert not any("segment" in line for line in lines) and "  comment:   What could we do better?" in lines
+    assert next(line for line in lines if "score:" in line).count("(") == 3
+    assert load_brand("panel").journey.segments == []
+    ingest(load_brand("panel"))
+    assert len(table("panel", "responses")) == 300 and len(table("panel", "comments")) == 100
+
+
+def test_a_survey_that_was_sent_to_all_and_answered_by_some_keeps_its_silent(data):
+    """The answers' own middle lies before that of the visits, since the first to come answered most."""
+    chance, first = random.Random(5), pd.Timestamp("2026-01-01")
+    start = [first + pd.Timedelta(hours=i) for i in range(300)]
+    gave = [i % 10 < (6 if i < 150 else 1) for i in range(300)]
+    frame = pd.DataFrame({
+        "visit_id": [f"V{i}" for i in range(300)], "customer_id": [f"C{i % 200}" for i in range(300)], "visit_date": [str(s) for s in start],
+        "wait_minutes": [f"{chance.uniform(0, 30):.1f}" for _ in range(300)], "survey_sent": [str(s + pd.Timedelta(hours=2)) if i % 30 else "" for i, s in enumerate(start)],
+        "survey_answered": [str(s + pd.Timedelta(hours=30)) if g and i % 30 else "" for i, (s, g) in enumerate(zip(start, gave, strict=True))],
+        "nps": [str(i % 11) if g and i % 30 else "" for i, g in enumerate(gave)],
+    })  # fmt: skip
+    propose("noise", [written(data, "noise.csv", frame)])
+    ingest(load_brand("noise"))
+    assert len(table("noise", "quarantine")) == 0 and len(table("noise", "journeys")) == 300
+    assert table("noise", "journeys")["started_at"].min() == pd.Timestamp("2026-01-01", tz="UTC")
+    asked = table("noise", "responses")
+    given = asked["answered_at"].notna()
+    assert len(asked) == 290 and given.sum() == sum(g and i % 30 > 0 for i, g in enumerate(gave))
+    assert set(asked.loc[given, "answered_at"] - asked.loc[given, "asked_at"]) == {pd.Timedelta(hours=28)}
+    assert "survey_answered" not in load_brand("noise").journey.touchpoints
+
+
+def test_options_of_a_question_with_several_answers_are_ticked_or_not(data):
+    head = "Respondent ID,Collector ID,Start Date,End Date,How likely is it that you would recommend us?,Which services did you use?,,Which town are you from?\n,,,,,Windows,Carpet,Open-Ended Response\n"
+    rows = "".join(f"{i},4,0{1 + i % 9}/0{1 + i % 9}/2026 10:00 AM,0{1 + i % 9}/0{1 + i % 9}/2026 10:05 AM,{i % 11},{'Windows' if i % 3 else ''},{'' if i % 4 else 'Carpet'},{('from York', 'near Leeds')[i % 2]}\n" for i in range(60))
+    (data / "sm.csv").write_text(head + rows)
+    propose("sm", [data / "sm.csv"])
+    ingest(load_brand("sm"))
+    ticked = table("sm", "inputs").groupby("input")["value"].agg(["sum", "size"])
+    assert ticked.to_numpy().tolist() == [[15, 60], [40, 60]] and not any(item.driver for item in load_brand("sm").journey.inputs.values())
+    assert set(table("sm", "comments")["text"]) == {"from York", "near Leeds"}
+
+
+def test_a_database_is_told_from_a_damaged_file(data):
+    import sqlite3
+
+    with sqlite3.connect(data / "shop.db") as base:
+        base.execute("CREATE TABLE orders (id TEXT)")
+    with pytest.raises(UsageError, match=r"^shop.db is a database.*`url` and `query` in sources.yaml"):
+        propose("shop", [data / "shop.db"])
