@@ -67,8 +67,11 @@ class Plan:
 
 
 def notebooks_folder() -> Path:
-    """The folder of the four notebooks: ``CX_NOTEBOOKS``, else `notebooks` beside the data."""
-    return Path(os.environ.get("CX_NOTEBOOKS") or data_folder().parent / "notebooks")
+    """The folder of the four notebooks: ``CX_NOTEBOOKS``, else `notebooks` beside the data, else those of this checkout."""
+    if os.environ.get("CX_NOTEBOOKS"):
+        return Path(os.environ["CX_NOTEBOOKS"])
+    beside, own = data_folder().parent / "notebooks", Path(__file__).parents[2] / "notebooks"
+    return own if own.is_dir() and not beside.is_dir() else beside
 
 
 def month_form(text: str) -> tuple[str, str, str]:
@@ -142,7 +145,10 @@ def check_run(brand: Brand, audiences: Iterable[str] = (), settings: dict[str, s
     settings = settings or {}
     chosen = _chosen(brand, audiences)
     pages = sorted({page for name in chosen for page in brand.audiences[name].pages})
-    problems = [problem for page in pages for problem in cell_problems(notebooks_folder() / f"{page}.ipynb")]
+    folder = notebooks_folder()
+    if not folder.is_dir():
+        raise UsageError(f"no notebooks: {folder} is no folder. Set CX_NOTEBOOKS to the folder of the notebooks.")
+    problems = [problem for page in pages for problem in cell_problems(folder / f"{page}.ipynb")]
     problems += _unknown_settings(settings, pages)
     for page in pages:
         try:
@@ -200,10 +206,7 @@ def _chosen(brand: Brand, audiences: Iterable[str]) -> list[str]:
         if name not in brand.audiences:
             near = difflib.get_close_matches(name, brand.audiences, 1)
             hint = f"Did you mean {near[0]}? " if near else ""
-            raise UsageError(
-                f"--audience {name!r} is not in {brand.name}/audiences.yaml. {hint}"
-                f"Audiences: {', '.join(sorted(brand.audiences))}."
-            )
+            raise UsageError(f"--audience {name!r} is not in {brand.name}/audiences.yaml. {hint}Audiences: {', '.join(sorted(brand.audiences))}.")
     return asked or list(brand.audiences)
 
 
@@ -221,11 +224,7 @@ def _unknown_settings(settings: dict[str, str], pages: list[str]) -> list[str]:
 def _typed(settings: dict[str, str], page: str) -> dict[str, Any]:
     """The settings that `page` takes, read as numbers and booleans except where its model wants text."""
     fields = PARAMETERS[page].model_fields
-    return {
-        name: value if fields[name].annotation is str else _value(value)
-        for name, value in settings.items()
-        if name in fields
-    }
+    return {name: value if fields[name].annotation is str else _value(value) for name, value in settings.items() if name in fields}
 
 
 def _value(text: str) -> Any:

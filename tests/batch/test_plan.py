@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from small_brand import FIXTURES, MONTHS
 
-from cx_helpers.batch.plan import cell_problems, check_run, make_plan, month_before, months_between, settings_from
+from cx_helpers.batch.plan import cell_problems, check_run, make_plan, month_before, months_between, notebooks_folder, settings_from
 from cx_helpers.config import load_brand
 from cx_helpers.errors import UsageError
 
@@ -101,6 +101,21 @@ def test_missing_notebook_is_told(brand, small):
     (small.root / "notebooks" / "03_drivers.ipynb").unlink()
     with pytest.raises(UsageError, match="03_drivers.ipynb: no such notebook"):
         check_run(brand)
+
+
+def test_data_that_lie_elsewhere_are_read_by_the_notebooks_of_the_checkout(brand, tmp_path, monkeypatch, repo):
+    monkeypatch.delenv("CX_NOTEBOOKS", raising=False)
+    monkeypatch.setenv("CX_DATA", str(tmp_path / "elsewhere" / "data"))
+    assert notebooks_folder() == repo / "notebooks" and check_run(brand) == list(brand.audiences)
+    (tmp_path / "elsewhere" / "notebooks").mkdir(parents=True)
+    assert notebooks_folder() == tmp_path / "elsewhere" / "notebooks"
+
+
+def test_a_folder_without_notebooks_is_one_line(brand, tmp_path, monkeypatch):
+    monkeypatch.setenv("CX_NOTEBOOKS", str(tmp_path / "none"))
+    with pytest.raises(UsageError, match=r"^no notebooks: .*none is no folder. Set CX_NOTEBOOKS.*$") as caught:
+        check_run(brand)
+    assert "\n" not in str(caught.value)
 
 
 def test_another_default_and_an_untagged_cell_are_told(tmp_path):
