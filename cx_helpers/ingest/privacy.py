@@ -28,6 +28,9 @@ from cx_helpers.tables.contracts import CANONICAL, TEXT
 SHORTEST_KEY = 32
 LONGEST_FOUND = 60
 _NUMBERED = re.compile(r"(?<![\w-])(?=[\w-]{5})[\w-]*\d[\w-]*")
+WORDED = ("intent", "cause")  # of the contracts' texts, those that a system may fill with a sentence
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_SAID = frozenset("none null nan true false yes unknown missing empty jan feb mar apr may jun jul aug sep oct nov dec utc gmt".split())
 
 
 def key_variable(brand: str) -> str:
@@ -188,9 +191,9 @@ class Guard:
                 found[column] = f"cx_pseudonym({name})"
             elif column in spoken:
                 found[column] = f"cx_clean({name})"
-            elif column not in plain:
-                mail = f"regexp_replace({name}, '[\\w.+%-]+@[\\w-]+(\\.[\\w-]+)+', '[e-mail]', 'g')"
-                found[column] = f"CASE WHEN contains({name}, '@') THEN {mail} ELSE {name} END"
+            elif column not in plain or column in WORDED:
+                number = f"contains({name}, ' ') AND regexp_matches({name}, '\\d([\\s().\\-/]{{0,3}}\\d){{6}}')"
+                found[column] = f"CASE WHEN contains({name}, '@') OR ({number}) THEN cx_clean({name}) ELSE {name} END"
         return found
 
     def learn(self, table: str, view: str, columns: Sequence[str]) -> None:
@@ -217,7 +220,10 @@ class Guard:
             return "[id]"
         if column in self._spoken(table):
             return "[text]"
-        return self.cleaner.clean_one(found)[:LONGEST_FOUND]
+        cleaned = self.cleaner.clean_one(found)
+        if any(part.name == column and part.type != TEXT for part in CANONICAL[table].columns) and _worded(re.sub(r"\[[\w-]+\]", "", cleaned)):
+            return "[text]"  # where cells are shifted by a column, a name stands where a number should
+        return cleaned[:LONGEST_FOUND]
 
     @cached_property
     def cleaner(self) -> Cleaner:
@@ -277,6 +283,12 @@ class Guard:
 
         for name, function in (("cx_pseudonym", hide), ("cx_clean", clean)):
             self.connection.create_function(name, function, ["VARCHAR"], "VARCHAR", type="arrow", null_handling="special")
+
+
+def _worded(found: str) -> bool:
+    """Whether a cell that should be a number or a time may hold a name or a person's number."""
+    words = [word for word in _WORD.findall(found) if word.lower() not in _SAID]
+    return len(words) > 1 or any(word[0].isupper() and not word.isupper() for word in words) or bool(re.search(r"\d{7,}[A-Za-z]", found))
 
 
 _WORDS = {"email": "e-mail addresses", "phone": "phone numbers", "card": "card numbers", "iban": "account numbers", "handle": "handles"}

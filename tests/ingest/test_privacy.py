@@ -258,3 +258,16 @@ def test_another_key_makes_the_tables_again(shop, monkeypatch):
     monkeypatch.setenv("CX_KEY_SHOP", "k" * 40)
     assert shop.ingest().changed and not before & set(shop.lake.frame("journeys")["customer_id"])
     assert not shop.ingest().changed
+
+
+def test_a_sentence_in_a_column_that_nobody_declared_keeps_no_phone(shop):
+    shop.change("raw/orders.csv", ",north\no2", ",call me at +34 600 111 200 or a@x.org\no2")
+    shop.ingest()
+    assert set(shop.lake.frame("journeys")["region"]) == {"call me at [phone] or [e-mail]", "north", "south"}
+
+
+@pytest.mark.parametrize(("cell", "told"), [("Johanna Schmidt", "[text]"), ("12345678Z", "[text]"), ("johanna schmidt", "[text]"), ("12 EUR", "12 EUR"), ("n/a", "n/a")])
+def test_the_quarantine_tells_no_name_where_a_number_should_be(shop, cell, told):
+    shop.change("raw/orders.csv", "Soho,10,", f"Soho,{cell},")
+    shop.ingest()
+    assert told in set(shop.lake.frame("quarantine")["found"]), shop.lake.frame("quarantine")["found"].tolist()
