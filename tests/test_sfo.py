@@ -75,6 +75,14 @@ def test_no_row_is_lost_and_minutes_lead_from_arrival_to_departure(rows, lake):
     assert lived == sum(minutes)
 
 
+def test_codes_for_no_answer_are_declared_turned_and_counted(rows, lake):
+    codes = lake.frame("missing_codes")
+    turned = codes[codes["about"] == "declared"].set_index("column")["rows"]
+    assert turned["NETPRO"] == sum(row["NETPRO"] == "11" for row in rows) == 84 and turned["Q7ALL"] == 143
+    assert turned["Q7FOOD"] == sum(row["Q7FOOD"] == "0" for row in rows)
+    assert set(codes.loc[codes["about"] == "suggested", "value"]) == {"6"}, "never used is an answer; times, regions and ages hold no code"
+
+
 def test_each_weakness_that_the_readme_lists_is_counted(rows, lake):
     found = dict(zip(lake.frame("checks")["check"], lake.frame("checks")["rows"], strict=True))
     assert found["nps_blank"] == sum(row["NETPRO"] in ("", "11") for row in rows) == 85

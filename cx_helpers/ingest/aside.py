@@ -26,7 +26,7 @@ def drift(columns: pd.DataFrame, fields: pd.DataFrame) -> pd.DataFrame:
 
 
 def codes_message(codes: pd.DataFrame) -> tuple[str, dict]:
-    """In how many columns a declared code was turned into no answer, and in how many more a value only looks like one."""
+    """In how many columns a declared code was turned into no answer, and in how many a value only looks like one."""
     places = [set(rows[["raw_source", "column"]].itertuples(index=False, name=None)) for rows in (codes[codes["about"] == "declared"], codes[codes["about"] != "declared"])]
     declared, suggested = map(len, places)
     name = "ingest.codes" if declared and suggested else "ingest.codes_declared" if declared else "ingest.codes_suggested"

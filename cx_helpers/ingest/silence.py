@@ -14,7 +14,7 @@ from cx_helpers.tables.weighting import Weights
 
 LINK = "#who-is-heard"
 FEWEST = 30
-WORTH_TELLING = 0.1  # of the half-width of the score's own interval
+WORTH_TELLING = 1.0  # of the half-width of the score's own interval: less is within what is not known anyway
 NUMBERS = ("value", "low", "high", "n", "method")
 UNWEIGHTED = pd.DataFrame(columns=["metric", "label", "plain", "plain_low", "plain_high", *NUMBERS, "difference", "n_effective", "design_effect"])
 

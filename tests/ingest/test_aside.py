@@ -48,7 +48,7 @@ def test_declared_codes_and_values_that_only_look_like_one_are_counted_apart():
     codes = pd.DataFrame(rows, columns=["raw_source", "file", "column", "value", "about"])
     told = [SAY.say(name, **args) for name, args in (codes_message(codes), codes_message(codes.tail(2)), codes_message(codes.head(2)))]
     assert told == [
-        "In one column a code was turned into no answer; 1 more hold a value that looks like one.",
+        "In one column a code was turned into no answer; in 1 a value that only looks like one was left.",
         "In one column a value looks like a code for no answer; none was turned.", "In one column a code was turned into no answer.",
     ]  # fmt: skip
 

@@ -103,6 +103,8 @@ def test_a_weighted_score_stands_beside_the_plain_one_with_what_the_weights_cost
     assert [f.message for f in told] == ["weighting.beside"] and told[0].args["plain"] == 0
     same = pd.DataFrame([found.replace({})]).assign(difference=0.0)
     assert not silence.heard_findings(NOBODY, pd.DataFrame(), same, "NPS"), "weights that change nothing are no news"
+    within = pd.DataFrame([found]).assign(difference=(found["high"] - found["low"]) / 4)
+    assert not silence.heard_findings(NOBODY, pd.DataFrame(), within, "NPS"), "nor are weights that move a score within its interval"
     assert silence.weights_beside(frame.assign(weight=1.0), JOURNEY).empty
 
 
