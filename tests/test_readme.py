@@ -88,8 +88,12 @@ def test_the_guide_has_the_columns_of_every_contract(repo):
     assert part == tables_told().strip(), f"docs/your_data.md is out of step; put this between its marks:\n{tables_told()}"
 
 
+def yaml_blocks(repo) -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```", (repo / "docs/your_data.md").read_text(encoding="utf-8"), re.S | re.M)
+
+
 def test_the_guides_states_and_audiences_are_valid_configuration(repo, tmp_path, monkeypatch):
-    blocks = re.findall(r"^```yaml\n(.*?)^```", (repo / "docs/your_data.md").read_text(encoding="utf-8"), re.S | re.M)
+    blocks = [block for block in yaml_blocks(repo) if block.startswith(("states:", "audiences:"))]
     sql = re.search(r"^```sql\n(.*?)^```", (repo / "docs/your_data.md").read_text(encoding="utf-8"), re.S | re.M)[1]
     folder = tmp_path / "guide"
     (folder / "sql").mkdir(parents=True)
@@ -119,3 +123,20 @@ stages:
         inputs: [{id: received, label: Received, unit: share, better: higher, statistic: share}]
 segments: [{id: region, label: Region}]
 """
+
+
+def test_the_guides_sources_databases_and_traits_are_valid_configuration(repo, tmp_path, monkeypatch):
+    files, databases = (block for block in yaml_blocks(repo) if block.startswith("sources:"))
+    traits = next(block for block in yaml_blocks(repo) if block.startswith("traits:"))
+    folder = tmp_path / "guide"
+    (folder / "sql").mkdir(parents=True)
+    channel = JOURNEY.replace("segments: [", "segments: [{id: channel, label: Channel}, ")
+    (folder / "journey.yaml").write_text(channel + traits)
+    (folder / "sql/journeys.sql").write_text("SELECT 1 AS journey_id")
+    monkeypatch.setenv("CX_DATA", str(tmp_path))
+    monkeypatch.setenv("SHOP_PASSWORD", "open sesame")
+    for text, names in ((files, {"visits", "stores", "calls"}), (databases, {"orders", "tickets"})):
+        (folder / "sources.yaml").write_text(text)
+        brand = load_brand("guide")
+        assert brand.journey.weighting.columns == ["region", "channel"] and [trait.id for trait in brand.journey.traits] == ["loyalty"]
+        assert set(brand.sources.sources) == names
