@@ -14,6 +14,7 @@ class Source(Reading):
 
     lookup: bool = Field(False, description="joined for its columns only; no canonical row comes from it")
     optional: bool = Field(False, description="a brand that lacks the file goes on without it")
+    optional_columns: list[str] = Field([], description="columns that SQL reads and that some of its files may lack")
     about: str | None = None
     held: SourceHeld = Field(SourceHeld(), description="what is true of every field that does not say otherwise")
     fields: dict[str, FieldUse] = {}

@@ -10,17 +10,18 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import sqlglot
 
 from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
+from cx_helpers.ingest.lineage import used
+from cx_helpers.ingest.privacy import Guard
 from cx_helpers.ingest.raw_rows import RawFile
 from cx_helpers.ingest.rules import named, quoted
 
 LOOKED_AT = 2_000
 ALIKE = 0.65  # of 1: a name counts one third, what stands in the cells two thirds
 FEWEST = 30  # numbers; the median of fewer may be the number of one person
-_SIZE = "round(sign(median(TRY_CAST({} AS DOUBLE))) * log10(1 + abs(median(TRY_CAST({} AS DOUBLE)))), 1)"
+_SIZE = "round(sign(median(TRY_CAST({} AS DOUBLE))) * log10(1 + abs(median(TRY_CAST({} AS DOUBLE)))))"
 ALONE = 0.85  # of 1, cells only: where one column went and one came
 Profile = Mapping[str, Sequence[float | None]]
 
@@ -41,8 +42,11 @@ class Drift:
     lines: list[str] = field(default_factory=list)
 
 
-def drift(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[RawFile], before: Mapping[str, Any]) -> Drift:
+def drift(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[RawFile], before: Mapping[str, Any], guard: Guard) -> Drift:
     """Compares each file with the file before it, and the first with the last ingest's copy.
+
+    What is remembered of a column holds no value of it: shares, a mean length, and of 30 numbers or more that are neither
+    personal nor refused to the brand's purpose the order of magnitude.
 
     Parameters
     ----------
@@ -51,19 +55,19 @@ def drift(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[Raw
     Raises
     ------
     DataError
-        A column that SQL needs was renamed; the line names the likely new name. All at once.
+        A column that SQL needs was renamed (the line names the likely new name) or is gone, and its source does not list it
+        under `optional_columns`. All at once.
     """
     found = Drift(pd.DataFrame(), {})
     rows, problems = [], []
     for name in dict.fromkeys(file.raw_source for file in raw):
         own = [file for file in raw if file.raw_source == name and not file.repeated]
-        needed = _needed(brand, name)
         known: Profile = before.get(name, {}).get(own[0].label, {}) if own else {}
         since: dict[str, str] = {}
         for file in own:
-            profile = _profile(connection, file)
+            profile = _profile(connection, file, guard)
             changes = _changes(known or profile, profile)
-            problems += _refused(brand, file, changes, needed)
+            problems += _refused(brand, file, changes, guard, known)
             for column, status, was in changes:
                 since[column] = file.label if status != "known" else since.get(column, file.label)
                 rows.append((name, file.label, column, status, was, since[column]))
@@ -76,19 +80,21 @@ def drift(connection: duckdb.DuckDBPyConnection, brand: Brand, raw: Sequence[Raw
     return found
 
 
-def _profile(connection: duckdb.DuckDBPyConnection, file: RawFile) -> dict[str, list[float | None]]:
+def _profile(connection: duckdb.DuckDBPyConnection, file: RawFile, guard: Guard) -> dict[str, list[float | None]]:
     """What the first rows of each column look like, without a value of theirs: shares filled, numbers, times and
-    distinct; the mean length; the size of the median number, as a logarithm of one decimal, where there are many."""
+    distinct; the mean length; the order of magnitude of the numbers, where there are many and nobody's."""
     columns = file.staged.columns
     if not columns:
         return {}
     parts = []
     for column in columns:
         c = named(column)
+        sized = guard.personal(file.raw_source, column) is None and not guard.refused(file.raw_source, column)
+        size = f"CASE WHEN count(TRY_CAST({c} AS DOUBLE)) >= {FEWEST} THEN {_SIZE.replace('{}', c)} END" if sized else "NULL"
         parts.append(
             f"[count({c}) / greatest(count(*), 1), count(TRY_CAST({c} AS DOUBLE)) / greatest(count({c}), 1), "
             f"count(TRY_CAST({c} AS TIMESTAMP)) / greatest(count({c}), 1), count(DISTINCT {c}) / greatest(count({c}), 1), "
-            f"avg(length({c})), CASE WHEN count(TRY_CAST({c} AS DOUBLE)) >= {FEWEST} THEN {_SIZE.replace('{}', c)} END]"
+            f"avg(length({c})), {size}]"
         )
     query = f"SELECT {', '.join(parts)} FROM (SELECT * FROM read_parquet({quoted(str(file.staged.path))}) LIMIT {LOOKED_AT})"
     found = connection.execute(query).fetchone()
@@ -128,22 +134,24 @@ def _ratio(a: float | None, b: float | None) -> float:
     return 1.0 if high == 0 else (low / high if a * b >= 0 else 0.0)
 
 
-def _needed(brand: Brand, source: str) -> set[str]:
-    """Names that the queries over a source use, in small letters."""
+def _refused(brand: Brand, file: RawFile, changes: list[tuple[str, str, str | None]], guard: Guard, earlier: Profile) -> list[str]:
+    """A renamed column that SQL reads by its old name only, and one that it reads and that is gone."""
+    if not any(status in ("renamed", "gone") for _, status, _ in changes):
+        return []
+    name, source = file.raw_source, brand.sources.sources[file.raw_source]
+    columns = {**guard.columns, name: list(dict.fromkeys([*guard.columns[name], *earlier]))}
     queries = [*brand.sql.values(), *(check.sql for check in brand.sources.checks.values())]
-    used: set[str] = set()
-    for query in queries:
-        tree = sqlglot.parse_one(query, dialect="duckdb")
-        if any(table.name.lower() == source.lower() for table in tree.find_all(sqlglot.exp.Table)):
-            used |= {part.name.lower() for part in tree.find_all(sqlglot.exp.Identifier)}
-    return used
-
-
-def _refused(brand: Brand, file: RawFile, changes: list[tuple[str, str, str | None]], needed: set[str]) -> list[str]:
-    """A renamed column that SQL reads by its old name only."""
-    return [
-        f"{brand.name}: {file.label}: column {was} is gone and {column} is new and looks like it; the SQL over {file.raw_source} needs {was}. "
+    needed = {column.lower() for read, column in used(queries, columns) if read == name} - {c.lower() for c in source.optional_columns}
+    there = {column.lower() for column, status, _ in changes if status != "gone"}
+    renamed = [
+        f"{brand.name}: {file.label}: column {was} is gone and {column} is new and looks like it; the SQL over {name} needs {was}. "
         f"Rename {column} back in the export, or read both in the SQL: coalesce({was}, {column})."
         for column, status, was in changes
         if status == "renamed" and was.lower() in needed and column.lower() not in needed
+    ]
+    return renamed + [
+        f"{brand.name}: {file.label}: column {column} is gone, and the SQL over {name} reads it. Put it back into the export, or say in "
+        f"sources.yaml that files of {name} may lack it: optional_columns: [{column}]."
+        for column, status, _ in changes
+        if status == "gone" and column.lower() in needed - there
     ]

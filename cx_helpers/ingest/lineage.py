@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlglot
@@ -55,16 +55,35 @@ def reads(sql: str, columns: Mapping[str, Sequence[str]]) -> Reads:
     known = {name.lower(): {column.lower(): (name, column) for column in found} for name, found in columns.items()}
     try:
         tree = sqlglot.parse_one(sql.rstrip().rstrip(";"), dialect="duckdb")
+        turned = _turned(tree, columns)
         schema = {name: {column: "text" for column in (*found, *LINEAGE)} for name, found in known.items()}
         tree = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False, quote_identifiers=False, identify=False)
         scope = build_scope(tree)
         feeds = {name: _leaves(name, tree, scope, known) for name in tree.named_selects if name != "*"}
         named = _named(scope, known)
-        used = _used(pushdown_projections(tree.copy()), known)
+        seen = _used(pushdown_projections(tree.copy()), known) | turned
     except (SqlglotError, ValueError, KeyError, AttributeError, RecursionError):
         return _whole(sql, columns)
     fed = frozenset().union(*feeds.values()) if feeds else frozenset()
-    return Reads(feeds, frozenset(used - fed), named=named)
+    return Reads(feeds, frozenset(seen - fed), named=named)
+
+
+def used(queries: Iterable[str], columns: Mapping[str, Sequence[str]]) -> set[RawField]:
+    """Raw (source, field) that any of `queries` reads, be it for a value, to join, to choose or to order."""
+    found: set[RawField] = set()
+    for query in queries:
+        read = reads(query, columns)
+        found |= read.other.union(*read.feeds.values())
+    return found
+
+
+def _turned(tree: exp.Expression, columns: Mapping[str, Sequence[str]]) -> frozenset[RawField]:
+    """Fields named in a query that turns columns into rows (UNPIVOT), or chooses them by a pattern (all then): no lineage sees these."""
+    if not tree.find(exp.Pivot, exp.Columns):
+        return frozenset()
+    names = {part.name.lower() for part in tree.find_all(exp.Identifier)}
+    every = _whole(tree.sql("duckdb"), columns).other
+    return every if tree.find(exp.Columns) else frozenset(field for field in every if field[1].lower() in names)
 
 
 def _leaves(name: str, tree: exp.Expression, scope: Scope, known: dict) -> frozenset[RawField]:

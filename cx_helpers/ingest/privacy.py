@@ -21,7 +21,7 @@ from cx_helpers.config.journey import label_in
 from cx_helpers.config.usage import DIRECT
 from cx_helpers.errors import ConfigError
 from cx_helpers.ingest.cleaning import Cleaner, name_words
-from cx_helpers.ingest.lineage import Reads, reads
+from cx_helpers.ingest.lineage import RawField, Reads, reads, used
 from cx_helpers.ingest.suspects import looks_like
 from cx_helpers.tables.contracts import CANONICAL, TEXT
 
@@ -67,20 +67,6 @@ def brand_key(folder: Path) -> bytes:
 def pseudonym(value: str, key: bytes) -> str:
     """HMAC-SHA256 of `value`, cut to 128 bits: 32 hexadecimal digits."""
     return hmac.digest(key, value.encode(), "sha256")[:16].hex()
-
-
-def pseudonyms(values: pa.Array | pa.ChunkedArray, key: bytes) -> pa.Array:
-    """Each value's pseudonym; missing stays missing."""
-    coded = pc.dictionary_encode(values)
-    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
-    return pa.array([pseudonym(value, key) for value in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
-
-
-def pseudonymise(table: pa.Table, key: bytes, column: str = "customer_id") -> pa.Table:
-    """`table` with each value of `column` replaced by its pseudonym."""
-    if column not in table.column_names:
-        return table
-    return table.set_column(table.column_names.index(column), column, pseudonyms(table[column], key))
 
 
 @dataclass
@@ -147,6 +133,12 @@ class Guard:
         """Canonical table to what its SQL reads of the raw tables."""
         return {name: reads(sql, self.columns) for name, sql in self.brand.sql.items()}
 
+    @cached_property
+    def used(self) -> set[RawField]:
+        """Raw (source, field) that the SQL of a table or of a check reads."""
+        checked = used((check.sql for check in self.brand.sources.checks.values()), self.columns)
+        return checked.union(*(read.other.union(*read.feeds.values()) for read in self.reads.values()))
+
     def personal(self, source: str, column: str) -> str | None:
         """The personal kind of a raw column: declared, else what its cells look like."""
         declared = self.brand.sources.sources[source].fields.get(column)
@@ -164,14 +156,13 @@ class Guard:
 
         Use as ``SELECT * REPLACE (<sql> AS "<column>", ...)``.
         """
-        text = "\n".join(self.brand.sql.values()).lower() + "\n".join(check.sql for check in self.brand.sources.checks.values()).lower()
         found = {}
         for column in self.columns[source]:
             name = column.replace('"', '""')
             if self.refused(source, column):
                 found[column] = "CAST(NULL AS VARCHAR)"
             elif self.personal(source, column) in DIRECT:
-                wanted = column.lower() in text  # what no SQL names need not be worked out
+                wanted = (source, column) in self.used  # what no SQL reads need not be worked out
                 found[column] = f'cx_pseudonym(lower(trim("{name}")))' if wanted else "CAST(NULL AS VARCHAR)"
         return found
 

@@ -107,8 +107,9 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
 
 def _not_kept(parsed: Path, record: Mapping[str, Any]) -> None:
     """Removes parsed copies of files with rows that nobody may keep; again by the next ingest where a kill came first."""
-    for name in record.get("not_kept", ()):
-        (parsed / name).unlink(missing_ok=True)
+    for path in (parsed / name for name in record.get("not_kept", ())):
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)  # what is known of it
 
 
 def raw_files(brand: Brand, known: dict[str, str]) -> dict[str, list[Path]]:
@@ -161,9 +162,9 @@ def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path, now: datetim
     for table, columns in (("_quarantine", QUARANTINE), ("_superseded", "_place BIGINT")):
         connection.execute(f"CREATE TABLE {table} ({columns})")
     before = lake.current()["ingest"]
-    changes = drift(connection, brand, raw, before.get("columns", {}))
     kept = Kept()
     guard = show(connection, brand, raw, now.date(), kept)
+    changes = drift(connection, brand, raw, before.get("columns", {}), guard)
     splits: dict[str, Split] = {}
     for name in sorted(brand.sql, key=lambda table: table not in PARENTS.values()):
         parents = {column: splits[table] for column, table in PARENTS.items() if table in splits}

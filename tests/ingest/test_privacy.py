@@ -9,8 +9,9 @@ import pytest
 
 from cx_helpers.errors import ConfigError
 from cx_helpers.ingest.cleaning import Cleaner, name_words
+from cx_helpers.ingest.lineage import used
 from cx_helpers.ingest.numbers_of_persons import is_iban, luhn
-from cx_helpers.ingest.privacy import Guard, brand_key, pseudonym, pseudonymise
+from cx_helpers.ingest.privacy import Guard, brand_key, pseudonym
 from cx_helpers.ingest.suspects import looks_like
 
 CLEANER = Cleaner(name_words(["Ana Pérez", "João da Silva", "John Smith", "Maria de la Cruz", "Will Young", "Bo Li"]), ["Young driver fee"])
@@ -244,12 +245,28 @@ def test_the_key_may_come_from_the_environment(tmp_path, monkeypatch):
         brand_key(folder)
 
 
-def test_pseudonyms_differ_by_key_and_keep_missing_values():
-    table = pa.table({"customer_id": ["a", None, "a"], "other": ["a", "b", "c"]})
-    hidden = pseudonymise(table, b"k" * 32)
-    assert hidden["customer_id"].to_pylist() == [pseudonym("a", b"k" * 32), None, pseudonym("a", b"k" * 32)]
-    assert hidden["other"].to_pylist() == ["a", "b", "c"] and pseudonym("a", b"k" * 32) != pseudonym("a", b"q" * 32)
-    assert pseudonymise(table.select(["other"]), b"k" * 32).column_names == ["other"]
+def test_pseudonyms_differ_by_key():
+    assert pseudonym("a", b"k" * 32) != pseudonym("a", b"q" * 32) and len(pseudonym("a", b"k" * 32)) == 32
+
+
+def test_a_word_in_the_sql_is_no_use_of_a_column_of_that_name(shop):
+    """The channel 'phone' of an event is not the phone of a customer; a join by it is a use."""
+    shop.change("sources.yaml", "  answers:\n", "    fields:\n      phone: {kind: identity, personal: phone, reason: in the export}\n  answers:\n")
+    for old, new in (("value,region\n", "value,region,phone\n"), ("north\n", "north,\n"), ("south\n", "south,\n")):
+        shop.change("raw/orders.csv", old, new)
+    shop.change("sql/journeys.sql", "status, unit,", "status, 'phone' AS unit,")
+    shop.ingest()
+    seen = shop.lake.frame("fields").set_index(["raw_source", "field"])["seen_by_sql"]
+    assert seen[("orders", "phone")] == "not at all"
+    shop.change("sql/journeys.sql", "FROM orders", "FROM orders WHERE phone IS NULL")
+    shop.ingest()
+    assert shop.lake.frame("fields").set_index(["raw_source", "field"])["seen_by_sql"][("orders", "phone")] == "as a pseudonym"
+
+
+def test_columns_that_are_turned_into_rows_are_read():
+    columns = {"crm": ["customer", "email", "phone"]}
+    assert used(["SELECT customer, value FROM (UNPIVOT crm ON email INTO NAME name VALUE value)"], columns) == {("crm", "customer"), ("crm", "email")}
+    assert used(["SELECT COLUMNS('.*mail') FROM crm"], columns) == {("crm", name) for name in columns["crm"]}
 
 
 def test_another_key_makes_the_tables_again(shop, monkeypatch):
