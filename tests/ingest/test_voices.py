@@ -46,9 +46,9 @@ FIELDS = pd.DataFrame({
 })  # fmt: skip
 
 
-def test_personal_fields_are_those_that_no_table_holds_as_they_are():
+def test_personal_fields_are_told_with_what_tables_hold_of_them():
     found = aside.personal(FIELDS)
-    assert found[["field", "personal", "seen_by_sql"]].to_numpy().tolist() == [["email", "email", "not at all"], ["phone_no", "phone", "not at all"], ["id", "id", "as a pseudonym"]]
+    assert found[["field", "personal", "became"]].to_numpy().tolist() == [["email", "email", "not at all"], ["phone_no", "phone", "not at all"], ["id", "id", "as a pseudonym"]]
 
 
 def test_the_ledger_counts_fields_without_purpose_and_unused_by_kind():
@@ -57,7 +57,7 @@ def test_the_ledger_counts_fields_without_purpose_and_unused_by_kind():
         "identity": {"fields": 2, "without_purpose": 0, "unused": 1}, "attitude": {"fields": 1, "without_purpose": 1, "unused": 0},
         "undeclared": {"fields": 1, "without_purpose": 1, "unused": 1},
     }  # fmt: skip
-    pages = aside.with_pages(pd.DataFrame({"insight": ["01_ingest, 03_drivers", None]}))["insight"].tolist()
+    pages = aside.with_pages(pd.DataFrame({"insight": ["01_ingest, 03_drivers", None], "used_in": None, "joins_in": None, "result": None}))["insight"].tolist()
     assert pages == [["page.01_ingest", "page.03_drivers"], []]
     assert aside.fields_message(found.reset_index())[1] == {"count": 4, "without_purpose": 2}
 
@@ -65,7 +65,7 @@ def test_the_ledger_counts_fields_without_purpose_and_unused_by_kind():
 def test_refused_uses_drifted_columns_and_fields_without_purpose_are_findings_and_nothing_is_none():
     refused = pd.DataFrame({"purpose": ["profiling", "marketing"], "table": "responses", "rows": [40.0, 0], "of_rows": [100.0, 100], "reason": "withdrawn"})
     columns = pd.DataFrame({"raw_source": "s", "column": ["a", "b"], "file": "f", "status": ["known", "renamed"], "was": [None, "c"]})
-    told = aside.aside_findings(refused, aside.drift(columns), FIELDS)
-    assert [(f.message, f.value) for f in told] == [("ingest.refused_finding", 0.4), ("ingest.schema_finding", 1.0), ("fields.finding", pytest.approx(1 / 3))]
+    told = aside.aside_findings(refused, aside.drift(columns, FIELDS), FIELDS)
+    assert [(f.message, f.value) for f in told] == [("ingest.refused", 1.0), ("ingest.schema_finding", 1.0), ("fields.finding", pytest.approx(1 / 3))]
     nothing = pd.DataFrame()
-    assert aside.aside_findings(nothing, nothing, nothing) == [] and aside.kinds(nothing).empty and aside.personal(nothing).empty and aside.drift(nothing).empty
+    assert aside.aside_findings(nothing, nothing, nothing) == [] and aside.kinds(nothing).empty and aside.personal(nothing).empty and aside.drift(nothing, nothing).empty
