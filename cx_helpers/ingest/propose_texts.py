@@ -165,7 +165,7 @@ def _entry(part: Part, guess: Guess) -> str:
     if guess.role == "personal":
         low = f"{guess.column} {guess.text}".lower()
         kind = next((kind for kind, words in PERSONAL if any(word in low for word in words)), "name")
-        return f"kind: identity, personal: {kind}, {origin}, reason: it came with the export and is kept out of every table"
+        return f"kind: identity, personal: {kind}, {origin}, purpose: none; kept out of every table, reason: it came with the export"
     kind, purpose = LEDGER.get(guess.role, ("behaviour", "tell steps and questions apart"))
     return f"kind: {kind}, {'personal: free_text, ' if guess.role == 'comment' or guess.kind == 'said' else ''}{origin}, purpose: {purpose}"
 

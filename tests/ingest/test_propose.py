@@ -298,3 +298,9 @@ def test_what_is_not_used_and_a_missing_customer_are_told(data):
     assert any(line.startswith("  unused:    odd") for line in lines) and any("no column names the customer" in line for line in lines)
     _, lines = propose("shop2", [written(data, frame.assign(cust=[f"C{i % 90:03d}" for i in range(200)]), "b.csv")])
     assert "  customer:  cust" in lines and not any("no column names the customer" in line for line in lines)
+
+
+def test_a_draft_accuses_itself_of_no_field_without_a_purpose(data):
+    propose("shop", [written(data, branches())])
+    fields = load_brand("shop").sources.sources["answers"].fields
+    assert fields["Email"].personal == "email" and [name for name, field in fields.items() if not field.purpose] == []
