@@ -13,7 +13,7 @@ import pandas as pd
 
 from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
-from cx_helpers.ingest.lineage import used
+from cx_helpers.ingest.lineage import reads, used
 from cx_helpers.ingest.privacy import Guard
 from cx_helpers.ingest.raw_rows import RawFile
 from cx_helpers.ingest.rules import named, quoted
@@ -140,9 +140,12 @@ def _refused(brand: Brand, file: RawFile, changes: list[tuple[str, str, str | No
         return []
     name, source = file.raw_source, brand.sources.sources[file.raw_source]
     columns = {**guard.columns, name: list(dict.fromkeys([*guard.columns[name], *earlier]))}
-    queries = [*brand.sql.values(), *(check.sql for check in brand.sources.checks.values())]
-    needed = {column.lower() for read, column in used(queries, columns) if read == name} - {c.lower() for c in source.optional_columns}
+    read = [reads(query, columns) for query in (*brand.sql.values(), *(check.sql for check in brand.sources.checks.values()))]
+    needed = {column.lower() for place, column in used(read) if place == name} - {c.lower() for c in source.optional_columns}
     there = {column.lower() for column, status, _ in changes if status != "gone"}
+    together = [{column for place, column in fed if place == name} for part in read for fed in part.feeds.values()]
+    fresh = {column for column, status, _ in changes if status in ("new", "renamed")}
+    replaced = {column for fed in together for column in fed if fed & (fresh - {column})}  # coalesce(old, new) in the SQL
     renamed = [
         f"{brand.name}: {file.label}: column {was} is gone and {column} is new and looks like it; the SQL over {name} needs {was}. "
         f"Rename {column} back in the export, or read both in the SQL: coalesce({was}, {column})."
@@ -153,5 +156,5 @@ def _refused(brand: Brand, file: RawFile, changes: list[tuple[str, str, str | No
         f"{brand.name}: {file.label}: column {column} is gone, and the SQL over {name} reads it. Put it back into the export, or say in "
         f"sources.yaml that files of {name} may lack it: optional_columns: [{column}]."
         for column, status, _ in changes
-        if status == "gone" and column.lower() in needed - there
+        if status == "gone" and column.lower() in needed - there and column not in replaced
     ]

@@ -68,13 +68,9 @@ def reads(sql: str, columns: Mapping[str, Sequence[str]]) -> Reads:
     return Reads(feeds, frozenset(seen - fed), named=named)
 
 
-def used(queries: Iterable[str], columns: Mapping[str, Sequence[str]]) -> set[RawField]:
-    """Raw (source, field) that any of `queries` reads, be it for a value, to join, to choose or to order."""
-    found: set[RawField] = set()
-    for query in queries:
-        read = reads(query, columns)
-        found |= read.other.union(*read.feeds.values())
-    return found
+def used(read: Iterable[Reads]) -> set[RawField]:
+    """Raw (source, field) that is read at all, be it for a value, to join, to choose or to order."""
+    return {field for part in read for fields in (part.other, *part.feeds.values()) for field in fields}
 
 
 def _turned(tree: exp.Expression, columns: Mapping[str, Sequence[str]]) -> frozenset[RawField]:

@@ -136,8 +136,7 @@ class Guard:
     @cached_property
     def used(self) -> set[RawField]:
         """Raw (source, field) that the SQL of a table or of a check reads."""
-        checked = used((check.sql for check in self.brand.sources.checks.values()), self.columns)
-        return checked.union(*(read.other.union(*read.feeds.values()) for read in self.reads.values()))
+        return used([*self.reads.values(), *(reads(check.sql, self.columns) for check in self.brand.sources.checks.values())])
 
     def personal(self, source: str, column: str) -> str | None:
         """The personal kind of a raw column: declared, else what its cells look like."""

@@ -94,7 +94,7 @@ def leave_out(connection: duckdb.DuckDBPyConnection, guard: Guard, source: str, 
         unread = f"TRY_CAST({named(held.by)} AS TIMESTAMP) IS NULL"
         why = f"older than the {held.keep_days} days that {source} is kept"
         kept.expired[source] = _set_aside(connection, raw, f"{condition} AND NOT ({unread})", why, "Nothing to mend; remove it from the export too.", kept)
-        _set_aside(connection, raw, f"{condition} AND {unread}", f"its age cannot be told: {held.by} is no time", "Write it as 2026-01-31 10:00.", kept)
+        kept.expired[source] += _set_aside(connection, raw, f"{condition} AND {unread}", f"its age cannot be told: {held.by} is no time", "Write it as 2026-01-31 10:00.", kept)
         _next(connection, guard, source, raw, held.keep_days, today, kept)
         parts.append(condition)
     if forgotten:

@@ -90,6 +90,13 @@ def test_a_gone_column_that_no_sql_reads_is_told_and_the_ingest_goes_on(shop):
     assert "  answers_2.csv: column region is gone." in shop.ingest().lines
 
 
+def test_a_gone_column_is_replaced_where_the_sql_makes_one_value_of_it_and_a_new_one(shop):
+    answers(shop, "answers_2.csv", "id,order_id,points_of_ten,noted,asked_at,answered_at", "a4,o1,09.0000,x,2026-03-05 12:00,2026-03-05 13:00")
+    shop.change("sql/responses.sql", "score, asked_at", "coalesce(score, points_of_ten) AS score, asked_at")
+    shop.ingest()
+    assert shop.lake.frame("responses").set_index("response_id")["score"].dropna().to_dict() == {"a1": 9, "a2": 3, "a4": 9}
+
+
 def test_of_two_new_columns_alike_to_one_old_one_is_its_new_name_and_the_other_is_new(shop):
     answers(shop, "answers_2.csv", "id,order_id,scores,score2,asked_at,answered_at", *(row.replace(",9,", ",9,9,").replace(",4,", ",4,4,") for row in ROWS))
     shop.change("sql/responses.sql", "score, asked_at", "coalesce(score, score2) AS score, asked_at")

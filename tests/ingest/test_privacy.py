@@ -9,7 +9,7 @@ import pytest
 
 from cx_helpers.errors import ConfigError
 from cx_helpers.ingest.cleaning import Cleaner, name_words
-from cx_helpers.ingest.lineage import used
+from cx_helpers.ingest.lineage import reads, used
 from cx_helpers.ingest.numbers_of_persons import is_iban, luhn
 from cx_helpers.ingest.privacy import Guard, brand_key, pseudonym
 from cx_helpers.ingest.suspects import looks_like
@@ -265,8 +265,8 @@ def test_a_word_in_the_sql_is_no_use_of_a_column_of_that_name(shop):
 
 def test_columns_that_are_turned_into_rows_are_read():
     columns = {"crm": ["customer", "email", "phone"]}
-    assert used(["SELECT customer, value FROM (UNPIVOT crm ON email INTO NAME name VALUE value)"], columns) == {("crm", "customer"), ("crm", "email")}
-    assert used(["SELECT COLUMNS('.*mail') FROM crm"], columns) == {("crm", name) for name in columns["crm"]}
+    assert used([reads("SELECT customer, value FROM (UNPIVOT crm ON email INTO NAME name VALUE value)", columns)]) == {("crm", "customer"), ("crm", "email")}
+    assert used([reads("SELECT COLUMNS('.*mail') FROM crm", columns)]) == {("crm", name) for name in columns["crm"]}
 
 
 def test_another_key_makes_the_tables_again(shop, monkeypatch):

@@ -54,6 +54,8 @@ def test_old_versions_and_parsed_copies_go_too_and_their_months_are_named(kept):
     left = everything(kept.folder / "tables" / "journeys") + everything(kept.folder / "tables" / "responses")
     assert "o2" not in left and "o3" in left
     assert not [path for path in (kept.folder / "tables" / ".parsed").rglob("*.parquet") if "o2" in pq.read_table(path).to_pydict().get("order_id", []) and "started_at" in pq.read_table(path).column_names]
+    parsed = kept.folder / "tables" / ".parsed"
+    assert {path.stem for path in parsed.rglob("*.json")} == {path.stem for path in parsed.rglob("*.parquet")}, "nor is what is known of them"
     assert kept.lake.current()["ingest"]["restated"] == {"2026-03": "retention"}
     assert sorted(path.name for path in kept.folder.iterdir() if path.name.startswith("tables")) == ["tables"]
 
