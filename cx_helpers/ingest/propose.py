@@ -8,6 +8,7 @@ import re
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 from cx_helpers.config import data_folder, load_brand
@@ -151,14 +152,13 @@ def make_plan(
 
 def _overrule(exports: list[Seen], roles: dict[str, str]) -> None:
     """Puts the roles that were declared in the place of those that were guessed."""
-    columns = [column for seen in exports for column in seen.table.columns]
-    unknown = [column for column in roles if column not in columns]
-    wrong = [f"{column}={role}" for column, role in roles.items() if role not in ROLES]
-    if unknown or wrong:
-        raise UsageError(
-            f"--as {', '.join(unknown + wrong)}: written COLUMN=ROLE with a column of {', '.join(seen.files[0].name for seen in exports)} "
-            f"({', '.join(columns)}) and a role ({', '.join(ROLES)})."
-        )
+    columns = list(dict.fromkeys(column for seen in exports for column in seen.table.columns))
+    near = {column: get_close_matches(column, columns, 1) for column in roles if column not in columns}
+    files = ", ".join(seen.files[0].name for seen in exports)
+    wrong = [f"{column} is no column of {files}; {f'did you mean {found[0]}?' if found else 'they have ' + ', '.join(columns)}" for column, found in near.items()]
+    wrong += [f"{role} is no role; the roles are {', '.join(ROLES)}" for role in dict.fromkeys(roles.values()) if role not in ROLES]
+    if wrong:
+        raise UsageError(f"--as COLUMN=ROLE: {'; '.join(wrong)}.")
     for seen in exports:
         given = {roles[column] for column in roles if column in seen.table.columns} & {"key", "customer", "weight", "unit", "money"}
         for place, guess in enumerate(seen.guesses):

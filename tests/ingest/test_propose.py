@@ -142,7 +142,7 @@ def test_a_file_without_a_score_is_shown_as_it_is_and_says_how_to_name_one(data)
     propose("branches", [file], roles={"points": "score"}, again=True)
     assert load_brand("branches").journey.metrics["points.rating"].limits == (0, 39)
     assert len(load_brand("branches").audiences["all"].pages) > 2
-    with pytest.raises(UsageError, match=r"--as pionts: written COLUMN=ROLE"):
+    with pytest.raises(UsageError, match=r"--as COLUMN=ROLE: pionts is no column of branches.csv; did you mean points"):
         propose("other", [file], roles={"pionts": "score"})
 
 
@@ -304,3 +304,9 @@ def test_a_draft_accuses_itself_of_no_field_without_a_purpose(data):
     propose("shop", [written(data, branches())])
     fields = load_brand("shop").sources.sources["answers"].fields
     assert fields["Email"].personal == "email" and [name for name, field in fields.items() if not field.purpose] == []
+
+
+def test_a_wrong_as_says_which_half_is_wrong_and_what_was_meant(data):
+    file = written(data, branches())
+    with pytest.raises(UsageError, match=r"^--as COLUMN=ROLE: Brnach is no column of branches.csv; did you mean Branch\?; place is no role; the roles are score, told, .*unused\.$"):
+        propose("shop", [file], roles={"Brnach": "unit", "Channel": "place"})
