@@ -157,8 +157,12 @@ def responses(plan) -> str:
 
 
 def events(plan) -> str:
-    """Steps with a time of their own first; what is only rated takes the time of the answer."""
+    """Steps with a time of their own, then those that were measured; where there is neither, what was rated was met.
+
+    Beside real steps, a touchpoint that is only rated has none: to have answered is not to have been there.
+    """
     parts, timed = [], {item.touchpoint for part in plan.parts for item in part.steps}
+    measured = {item.touchpoint for item in plan.inputs} - {OVERALL, "contact"} - timed
     for part in plan.parts:
         rows = f"FROM {part.name}_rows"
         head = "SELECT _id, _journey, _source,"
@@ -168,16 +172,16 @@ def events(plan) -> str:
             parts.append((part, f"{head} '{item.touchpoint}' AS touchpoint, {when} AS started_at {rows} WHERE {chosen}"))
         if part.kind == "tickets" and part.link:
             parts.append((part, f"{head} 'contact' AS touchpoint, {moment(part.started, plan)} AS started_at {rows}"))
-        mine = [item for item in part.scores if item.touchpoint != OVERALL and item.touchpoint not in timed and part.kind != "tickets"]
+        rated_only = [] if timed or measured or part.kind == "tickets" else part.scores
+        mine = [item for item in rated_only if item.touchpoint != OVERALL]
         for point in dict.fromkeys(item.touchpoint for item in mine) if part.link or part is plan.backbone else ():
             rated = [item for item in mine if item.touchpoint == point]
             given = " OR ".join(f"({column(question_columns(part.seen)[1])} = {literal(item.only)})" if item.only else f"{column(item.guess.column)} IS NOT NULL" for item in rated)
             parts.append((part, f"{head} '{point}' AS touchpoint, _answered AS started_at {rows} WHERE {given}"))
-    told = {item.touchpoint for item in plan.inputs} - {OVERALL} - timed - {item.touchpoint for item in plan.scores} - {"contact"}
-    for point in sorted(told) or ([] if parts else list(plan.touchpoints)):
+    for point in sorted(measured) or ([] if parts else list(plan.touchpoints)):
         part = next((part for part in plan.parts if any(item.touchpoint == point for item in part.inputs)), plan.backbone)
         parts.append((part, f"SELECT _id, _journey, _source, '{point}' AS touchpoint, _answered AS started_at FROM {part.name}_rows"))
-    return _select(plan, "steps", "Who rates something has met it. Where the file has no time of a step, the time of the answer stands for it.", parts,
+    return _select(plan, "steps", "Where the file has no time of a step, the time of its row stands for it.", parts,
                    "SELECT _source || '-' || touchpoint AS event_id, _journey AS journey_id, touchpoint, started_at, _source AS source")  # fmt: skip
 
 
