@@ -125,20 +125,3 @@ def _listed(text) -> list[str]:
 
 def _words(words: Iterable[str]) -> str | None:
     return ", ".join(sorted(set(words))) or None
-
-
-def ledger_gaps(fields: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What the ledger lacks, each as rows of `fields`.
-
-    Returns
-    -------
-    dict: "without_purpose" (used by the SQL, purpose not declared), "undeclared" (in a file and in no entry), "absent" (declared
-    and in no file), "unused" (declared and there, and neither made into anything nor joined).
-    """
-    used = fields["used_in"].notna() | fields["joins_in"].notna()
-    return {
-        "without_purpose": fields[(fields["about"] != "absent") & used & fields["purpose"].isna()],
-        "undeclared": fields[fields["about"] == "undeclared"],
-        "absent": fields[fields["about"] == "absent"],
-        "unused": fields[(fields["about"] == "declared") & ~used],
-    }

@@ -104,9 +104,6 @@ def _last_reached(times: pd.DataFrame, earlier: list[str]) -> pd.Series:
     return last
 
 
-STANDINGS = ("meets", "misses", "unclear", "no standard")
-
-
 def delivered(values: pd.DataFrame, journey: Journey, language: str = "en", confidence: float = 0.95) -> pd.DataFrame:
     """A row an input: what was delivered, against its standard.
 

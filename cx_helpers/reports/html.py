@@ -25,7 +25,6 @@ from cx_helpers.reports.sentences import Sentences, catalogue
 __all__ = ["Page", "render", "render_portal", "title"]
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-HOISTED = ("headline", "lede", "findings", "warning", "provenance")
 _markdown = mistune.create_markdown(escape=True)
 
 

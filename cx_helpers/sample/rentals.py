@@ -9,7 +9,6 @@ from cx_helpers.sample import plan
 from cx_helpers.sample.places import CUT_OFF, FIRST_DAY, KINDS, LOCATIONS, MONTHS, ZONE
 from cx_helpers.sample.plan import AIRPORT_SHARE, CHANNELS, LANGUAGES
 
-DAY = 86_400
 PEOPLE_PER_RENTAL = 0.35
 SEASON = np.array([0.85, 0.8, 0.9, 1.0, 1.0, 1.05, 1.2, 1.45, 1.5, 1.15, 1.0, 0.85])  # January first
 

@@ -8,7 +8,7 @@ import pytest
 from cx_helpers.errors import ConfigError
 from cx_helpers.ingest.lineage import reads
 from cx_helpers.ingest.privacy import Guard
-from cx_helpers.ingest.usage import field_ledger, field_uses, ledger_gaps
+from cx_helpers.ingest.usage import field_ledger, field_uses
 
 COLUMNS = {
     "orders": ["order_id", "customer", "started_at", "ended_at", "status", "unit", "value", "region", "spare"],
@@ -49,15 +49,6 @@ def test_what_holds_of_a_source_holds_of_its_fields_unless_they_say_otherwise(fi
 
 def test_fields_that_files_and_ledger_do_not_share_are_told_apart(fields):
     assert fields.loc[("orders", "spare"), "about"] == "undeclared" and fields.loc[("orders", "colour"), "about"] == "absent"
-    gaps = ledger_gaps(fields)
-    assert list(gaps["absent"]["field"]) == ["colour"]
-    assert "spare" in set(gaps["undeclared"]["field"]) and "region" in set(gaps["without_purpose"]["field"])
-    assert "order_id" not in set(gaps["without_purpose"][gaps["without_purpose"]["raw_source"] == "orders"]["field"])
-
-
-def test_a_complete_ledger_has_no_gaps(fields):
-    whole = fields[fields["field"].isin(["order_id", "customer"]) & (fields["raw_source"] == "orders")]
-    assert all(gap.empty for gap in ledger_gaps(whole).values())
 
 
 def uses(*rows, month="2026-03", audience="all", notebook="03_drivers"):
