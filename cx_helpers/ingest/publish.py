@@ -99,6 +99,7 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
         publish_built(lake, built, {**state, "not_kept": not_kept})
         _not_kept(parsed, lake.current()["ingest"])
         notes = [f"  {file.label}: {note}" for file in raw for note in file.staged.notes]
+        notes += [f"  {brand.name}: another key than the last ingest had: every pseudonym is new."] if before.get("key", state["key"]) != state["key"] else []
         return IngestReport(True, [*finished, *_report(brand, built.tables), *notes, *built.drift.lines, *built.guard.warnings])
     finally:
         shutil.rmtree(work, ignore_errors=True)  # raw ids and free text stand in it

@@ -273,7 +273,9 @@ def test_another_key_makes_the_tables_again(shop, monkeypatch):
     shop.ingest()
     before = set(shop.lake.frame("journeys")["customer_id"])
     monkeypatch.setenv("CX_KEY_SHOP", "k" * 40)
-    assert shop.ingest().changed and not before & set(shop.lake.frame("journeys")["customer_id"])
+    again = shop.ingest()
+    assert again.changed and not before & set(shop.lake.frame("journeys")["customer_id"])
+    assert "  shop: another key than the last ingest had: every pseudonym is new." in again.lines
     assert not shop.ingest().changed
 
 
