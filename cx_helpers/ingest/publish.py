@@ -98,7 +98,7 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
         not_kept = sorted(file.staged.path.name for file in raw if file.label in built.kept.files)
         publish_built(lake, built, {**state, "not_kept": not_kept})
         _not_kept(parsed, lake.current()["ingest"])
-        notes = [f"  {file.label}: {note}" for file in raw for note in file.staged.notes]
+        notes = [f"  {note}" for file in raw for note in file.staged.notes]
         notes += [f"  {brand.name}: another key than the last ingest had: every pseudonym is new."] if before.get("key", state["key"]) != state["key"] else []
         return IngestReport(True, [*finished, *_report(brand, built.tables), *notes, *built.drift.lines, *built.guard.warnings])
     finally:
