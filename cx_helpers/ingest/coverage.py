@@ -10,6 +10,9 @@ import pandas as pd
 from cx_helpers import estimates
 from cx_helpers.config.journey import OVERALL, Journey, label_in
 from cx_helpers.findings import Finding
+from cx_helpers.ingest.permissions import WANTING
+
+MANY_FAULTS = 0.05  # of all rows: then the faults come before anything else there is to say
 
 
 def coverage(
@@ -78,12 +81,12 @@ def by_source(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
-    """What was set aside, a row a table and reason, most rows first.
+    """What was set aside, a row a table and reason: faults first, then what is not permitted; most rows first.
 
     Returns
     -------
     DataFrame: table (canonical table, or the raw source), reason, rows (raw rows it touches; a row may have several
-    reasons), first (file and row), suggestion. attrs: raw_rows, all raw rows touched.
+    reasons), first (file and row), suggestion. attrs: raw_rows, all raw rows with a fault.
     """
     if quarantine.empty:
         return pd.DataFrame(columns=["table", "reason", "rows", "first", "suggestion"])
@@ -93,8 +96,10 @@ def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
     )
     grouped = named.groupby(["table", "reason"], sort=False)
     counted = grouped.agg(rows=("first", "nunique"), first=("first", "first"), suggestion=("suggestion", "first")).reset_index()
-    counted = counted.sort_values(["rows", "table", "reason"], ascending=[False, True, True], ignore_index=True)
-    counted.attrs["raw_rows"] = int(named["first"].nunique())
+    held = counted["reason"].str.startswith(WANTING)
+    counted = counted.assign(held=held).sort_values(["held", "rows", "table", "reason"], ascending=[True, False, True, True], ignore_index=True)
+    counted = counted.drop(columns="held")
+    counted.attrs["raw_rows"] = int(named.loc[~named["reason"].str.startswith(WANTING), "first"].nunique())
     return counted
 
 
@@ -102,13 +107,13 @@ def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataF
     """What the ingest says: touchpoints and moments of truth that nobody looks at, the commonest reason to set rows
     aside, and that every row is accounted for."""
     findings = _gap_findings(covered)
-    if len(found):
+    touched = found.attrs["raw_rows"] if len(found) else 0
+    if touched:
         first = found.iloc[0]
-        touched = found.attrs["raw_rows"]
         part = estimates.share_from_counts(int(first["rows"]), touched)
         args = {"reason": first["reason"], "table": first["table"], "rows": int(first["rows"]), "all_rows": touched}
         findings.append(Finding("ingest.largest_problem", args, part.value, part.low, part.high, touched, part.method,
-                                "described", weight=2, link="#what-was-set-aside"))  # fmt: skip
+                                "described", weight=6 if touched > MANY_FAULTS * ledger["rows_in"].sum() else 2, link="#what-was-set-aside"))  # fmt: skip
     sums = ledger[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
     share = estimates.share_from_counts(int(sums.accepted), int(sums.rows_in))
     counts = {name: int(sums[name]) for name in ("accepted", "in_part", "quarantined", "superseded")}

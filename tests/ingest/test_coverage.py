@@ -75,3 +75,17 @@ def test_problems_are_counted_by_table_and_reason_with_their_first_row():
     found = problems(told)
     assert found[["table", "reason", "rows"]].to_numpy().tolist() == [["inputs", "worse", 2], ["a", "ragged", 1], ["inputs", "bad", 1]]
     assert found.loc[0, "first"] == "a.csv:2" and problems(told.iloc[:0]).empty
+
+
+def test_what_is_not_permitted_is_no_fault_and_many_faults_lead_the_page():
+    ledger = pd.DataFrame({"rows_in": [100], "accepted": [40], "in_part": [0], "quarantined": [60], "superseded": [0], "not_permitted": [50]})
+    rows = [("no permission for service", n) for n in range(50)] + [("score is outside its scale", n) for n in range(50, 60)]
+    quarantine = pd.DataFrame({"file": "a.csv", "row": [float(n) for _, n in rows], "raw_source": "a", "table": "responses",
+                               "reason": [reason for reason, _ in rows], "column": None, "found": None, "suggestion": "Mend."})  # fmt: skip
+    found = problems(quarantine)
+    assert found["reason"].tolist() == ["score is outside its scale", "no permission for service"] and found.attrs["raw_rows"] == 10
+    covered = coverage(JOURNEY, {"both": 9}, {"both.x": 9, "done.x": 2}, {"both.csat": 4, "felt.csat": 3})
+    lead = foremost(ingest_findings(ledger, found, covered))
+    assert lead.message == "ingest.largest_problem" and lead.args["rows"] == 10 and lead.args["all_rows"] == 10
+    held = problems(quarantine[:50])
+    assert "ingest.largest_problem" not in {finding.message for finding in ingest_findings(ledger, held, covered)}, "the twin"
