@@ -43,8 +43,8 @@ def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidenc
 
     Returns
     -------
-    DataFrame: stage, stage_label, touchpoint, label, owner, moment_of_truth, volume (journeys that reach it),
-    volume_share (0-1, of all journeys), drop_off_share with drop_off_low and drop_off_high (0-1, Wilson: journeys
+    DataFrame: stage, stage_label, touchpoint, label, owner, moment_of_truth, volume (journeys that reach it; NaN where
+    the step is recorded for none: it may have been met all the same), volume_share (0-1, of all journeys), drop_off_share with drop_off_low and drop_off_high (0-1, Wilson: journeys
     cancelled or abandoned that reached this touchpoint and none further on, of those that reached it; open journeys
     are never drop-offs), n (journeys that reached it), hours_median with hours_low and hours_high (time since the
     last earlier touchpoint that the journey reached; order-statistic interval), hours_n, tied_share (0-1, of these,
@@ -73,7 +73,7 @@ def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidenc
                     "stage": stage.id, "stage_label": label_in(stage.label, language),
                     "touchpoint": point.id, "label": label_in(point.label, language),
                     "owner": point.owner, "moment_of_truth": point.moment_of_truth,
-                    "volume": volume, "volume_share": volume / len(times) if len(times) else np.nan,
+                    "volume": volume or np.nan, "volume_share": volume / len(times) if volume else np.nan,
                     "drop_off_share": drop.value, "drop_off_low": drop.low, "drop_off_high": drop.high, "n": volume,
                     **_hours(times, [p.id for p in points[: place + 1]], confidence),
                 }

@@ -26,7 +26,7 @@ def missed(work: pd.DataFrame) -> pd.DataFrame:
 
 def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
     """Standards that are missed and the touchpoint where most leave, weighed by the share of all journeys it touches."""
-    findings, journeys = [], max(int(steps["volume"].max()), 1)
+    findings, journeys = [], max(int(steps["volume"].fillna(0).max()), 1)
     for row in missed(work).itertuples():
         args = {"label": row.label, "standard": row.standard, "unit_of_measure": row.unit_of_measure, "off_standard_share": row.off_standard_share}
         findings.append(Finding(f"map.misses_{row.statistic}", args, row.value, row.low, row.high, int(row.n), row.method, "described",

@@ -40,7 +40,7 @@ def _delivered(step: Step, say: Sentences) -> str:
         of_all = f", {escape(say.say('map.of_started', share=share))}" if not missing(share) else ""
         lines.append(f"<b>{say.numbers.count(row['volume'])}</b> {escape(say.say('map.customers'))}{of_all}")
     else:
-        lines.append(_hidden(say))
+        lines.append(escape(say.say("map.not_recorded")) if shown(row) else _hidden(say))
     if shown(row) and not missing(row.get("hours_median")):
         lines.append(escape(say.say("map.hours_since", time=time_since(row, say, ""))))
     lines += [_input(i, say) for i in step.inputs] or [f'<i class="gapname">{escape(say.say("map.nothing_measured"))}</i>']

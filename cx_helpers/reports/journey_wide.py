@@ -87,7 +87,7 @@ def _lane_title(sheet: Sheet, message: str, token: str) -> None:
 def _volume(sheet: Sheet, x: float, y: float, step: Step) -> float:
     row, say = step.row, sheet.say
     if not shown(row) or missing(row.get("volume")):
-        return sheet.block(x, y, [say.say("number.hidden")], token="ink-2")
+        return sheet.block(x, y, [say.say("map.not_recorded" if shown(row) else "number.hidden")], token="ink-2")
     sheet.put(x, y, say.numbers.count(row["volume"]), bold=True)
     if missing(row.get("volume_share")):
         return ROW

@@ -72,3 +72,8 @@ def test_inputs_stand_against_their_standard_only_beyond_noise():
 def test_an_input_never_measured_has_no_value_and_no_standing():
     found = maps.delivered(pd.DataFrame({"a.wait": [np.nan, np.nan], "journey_id": ["1", "2"], "customer_id": ["a", "a"]}), JOURNEY).iloc[0]
     assert np.isnan(found["value"]) and found["n"] == 0 and found["standing"] not in ("meets", "misses")
+
+
+def test_a_step_recorded_for_none_is_not_called_a_step_nobody_took():
+    found = maps.steps(TIMES.assign(b=TIMES["b"].where(TIMES["a"].isna())), JOURNEY).set_index("touchpoint")
+    assert np.isnan(found.loc["b", "volume"]) and np.isnan(found.loc["b", "volume_share"]) and found.loc["c", "volume"] == 3
