@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -37,3 +38,17 @@ def writing(brand: str, doing: str, what: str = "run") -> Iterator[None]:
     except Timeout:
         who = holder.read_text() if holder.is_file() else "another process"
         raise Busy(f"{brand}: {who} is still at work. Wait for it, then run again.") from None
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Lets the request to stop of a scheduler or service manager end the work as Ctrl-C does: children ended, old pages left."""
+
+    def stop(signum, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

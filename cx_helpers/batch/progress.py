@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
+from cx_helpers.batch.lock import stoppable
 from cx_helpers.batch.plan import Plan, Task
 from cx_helpers.batch.runner import FAILED, UNCHANGED, Run
 from cx_helpers.config import reports_folder
@@ -40,7 +39,7 @@ def carry_out(plan: Plan, *, force: bool = False, workers: int = 0) -> bool:
 
     run = Run(plan, Lake(plan.brand.folder / "tables"), force=force, workers=workers, tell=tell, start=start)
     try:
-        with _stoppable(), bar or nullcontext():
+        with stoppable(), bar or nullcontext():
             good = run.carry_out()
     except KeyboardInterrupt:
         _say("Stopped. What was published before stays as it was; run again to go on.", bar, file=sys.stderr)
@@ -69,17 +68,3 @@ def _bar(total: int):
     bar = Progress(*columns, console=Console(stderr=True))
     bar.add_task("", total=total)
     return bar
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Lets a scheduler's request to stop end the run as Ctrl-C does: children ended, old pages left."""
-
-    def stop(signum, frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

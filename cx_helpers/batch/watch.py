@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from watchfiles import watch as woken
 
-from cx_helpers.batch.lock import Busy
+from cx_helpers.batch.lock import Busy, stoppable
 from cx_helpers.config import Brand
 from cx_helpers.config.reading import unfinished
 from cx_helpers.errors import CxError, UsageError
@@ -91,7 +89,7 @@ def watch(
     """
     if not folder.is_dir():
         raise UsageError(f"{brand}: no folder {folder} to watch. Make it, or mend raw in sources.yaml.")
-    with _stoppable():
+    with stoppable():
         try:
             seen = state(folder)
             due, waiting = time.monotonic(), ""
@@ -132,17 +130,3 @@ def _refreshed(brand: str, refresh: Callable[[], None], waiting: str) -> tuple[f
         said = next(iter(str(error).splitlines()), "")[:300]
         print(f"{brand}: {type(error).__name__}: {said}. The last pages stay; `cx run {brand}` with CX_DEBUG=1 tells more.", file=sys.stderr, flush=True)
     return float("inf"), ""
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Lets a service manager's request to stop end the watch as Ctrl-C does."""
-
-    def stop(signum, frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
