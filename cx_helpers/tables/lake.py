@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from filelock import FileLock, Timeout
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from cx_helpers.errors import DataError, UsageError
 from cx_helpers.tables.contracts import CANONICAL, TEXT, Contract
@@ -164,7 +165,10 @@ class Lake:
         version = self.versions.get(name)
         if version is None:
             return ALL[name].schema.empty_table().to_pandas()
-        return DeltaTable(self.folder / name, version=version).to_pyarrow_table().to_pandas()
+        path = self.folder / name
+        # Arrow's own file system: threads still letting go of a Python one while the process ends would abort it
+        files = SubTreeFileSystem(str(path), LocalFileSystem())
+        return DeltaTable(path, version=version).to_pyarrow_table(filesystem=files).to_pandas()
 
     def has(self, name: str) -> bool:
         """Whether the table was published with at least one row."""

@@ -54,6 +54,14 @@ def test_columns_of_the_brand_travel_along(tmp_path):
     assert lake.table("journeys", ibis.duckdb.connect()).select("region", "floor").execute().to_dict("records") == [{"region": "north", "floor": 2.0}]
 
 
+def test_a_table_is_read_without_a_file_system_of_python(tmp_path, monkeypatch):
+    """Arrow's threads that let go of one while the process ends abort it: a command that did all would end with a signal."""
+    lake = Lake(tmp_path)
+    lake.publish({"journeys": journeys(region=["north"])})
+    monkeypatch.setattr("pyarrow.fs.PyFileSystem", None)
+    assert lake.frame("journeys")["region"].tolist() == ["north"]
+
+
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_an_empty_table_has_the_shape_of_its_contract(tmp_path, name):
     lake = Lake(tmp_path)
