@@ -69,7 +69,7 @@ def init(
     again: Annotated[bool, typer.Option("--again", help="propose anew, where nobody has edited the files")] = False,
 ) -> None:
     """Propose a brand's folder from exports of yours; it runs at once, and says what was guessed."""
-    from cx_helpers.ingest.propose_command import propose_from_words
+    from cx_helpers.ingest.proposing.command import propose_from_words
 
     for line in propose_from_words(name, [first, *more], label=label, day=date, no_answer=no_answer, roles=as_, link=link, again=again):
         print(line)
@@ -160,7 +160,7 @@ def forget(
     from cx_helpers.batch.lock import writing
     from cx_helpers.batch.portal import write_portals
     from cx_helpers.config import load_brand, reports_folder
-    from cx_helpers.ingest.forget import forget as forget_customers
+    from cx_helpers.ingest.persons.forget import forget as forget_customers
 
     found = load_brand(brand)
     with writing(brand, f"cx forget {brand}"):  # the ids themselves are written nowhere

@@ -16,7 +16,7 @@ import pyarrow as pa
 from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
 from cx_helpers.ingest.mapping import Mapped, first_line, map_table
-from cx_helpers.ingest.privacy import Guard
+from cx_helpers.ingest.persons.privacy import Guard
 from cx_helpers.ingest.rules import Rule, named, quoted, table_rules, verdict
 from cx_helpers.tables.contracts import Contract
 from cx_helpers.tables.rows import Rows

@@ -14,7 +14,7 @@ import pandas as pd
 from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
 from cx_helpers.ingest.lineage import reads, used
-from cx_helpers.ingest.privacy import Guard
+from cx_helpers.ingest.persons.privacy import Guard
 from cx_helpers.ingest.raw_rows import RawFile
 from cx_helpers.ingest.rules import named, quoted
 

@@ -23,16 +23,16 @@ from cx_helpers.ingest.departures import left_rows
 from cx_helpers.ingest.drift import Drift, drift
 from cx_helpers.ingest.mapping import connect, first_line
 from cx_helpers.ingest.missing_codes import missing_rows
-from cx_helpers.ingest.permissions import WANTING, gate, next_change
-from cx_helpers.ingest.privacy import Guard
+from cx_helpers.ingest.persons.permissions import WANTING, gate, next_change
+from cx_helpers.ingest.persons.privacy import Guard
 from cx_helpers.ingest.raw_rows import RawFile, show, stage_all
 from cx_helpers.ingest.readers import file_hash, file_order
 from cx_helpers.ingest.reconcile import ACCEPTED, NOT_PERMITTED, QUARANTINED, SUPERSEDED, Fates
-from cx_helpers.ingest.retention import Kept, due
+from cx_helpers.ingest.persons.retention import Kept, due
 from cx_helpers.ingest.rules import quoted
 from cx_helpers.ingest.staging import stage_query
 from cx_helpers.ingest.state import state_of
-from cx_helpers.ingest.usage import field_ledger
+from cx_helpers.ingest.persons.usage import field_ledger
 from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.harmonised import kept_apart
 from cx_helpers.tables.lake import Lake, to_contract
@@ -70,7 +70,7 @@ def ingest(brand: Brand, *, force: bool = False, now: datetime | None = None) ->
     DataError
         Before anything is published; the last publication stays.
     """
-    from cx_helpers.ingest.forget import finish  # it ends in a publication itself
+    from cx_helpers.ingest.persons.forget import finish  # it ends in a publication itself
 
     now = now or datetime.now(UTC)
     finished = finish(brand, now=now)

@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
-from cx_helpers.ingest.forgotten import forgotten_rows, read_marks
-from cx_helpers.ingest.privacy import Guard
+from cx_helpers.ingest.persons.forgotten import forgotten_rows, read_marks
+from cx_helpers.ingest.persons.privacy import Guard
 from cx_helpers.ingest.readers import file_order
-from cx_helpers.ingest.retention import Kept, hidden_by_age, leave_out
+from cx_helpers.ingest.persons.retention import Kept, hidden_by_age, leave_out
 from cx_helpers.ingest.rules import named, quoted
 from cx_helpers.ingest.staging import Staged, stage
 

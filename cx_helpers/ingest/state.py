@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cx_helpers.config import Brand
-from cx_helpers.ingest.privacy import brand_key, fingerprint
+from cx_helpers.ingest.persons.privacy import brand_key, fingerprint
 
 FORMAT = 3  # raise it when the same files would give other tables
 

@@ -92,7 +92,7 @@ def ingest_on(day: datetime) -> None:
 def forgetting(day: datetime) -> None:
     from cx_helpers.config import load_brand
     from cx_helpers.errors import UsageError
-    from cx_helpers.ingest.forget import forget
+    from cx_helpers.ingest.persons.forget import forget
 
     try:
         forget(load_brand("leave"), [GONE], now=day)
@@ -131,7 +131,7 @@ class Scene:
             shutil.copytree(self.root / "old" / part, self.root / part)
 
     def traces(self) -> list[str]:
-        from cx_helpers.ingest.traces import traces
+        from cx_helpers.ingest.persons.traces import traces
 
         folders = [self.brand, self.root / "reports"] if self.step is forgetting else [self.brand / "tables"]
         left = traces([folder for folder in folders if folder.exists()], self.words)
@@ -182,7 +182,7 @@ def at_points(scene: Scene, every: int) -> dict:
 
 def main() -> None:
     import cx_helpers.config  # noqa: F401  imported, and not used: no child pays for it
-    import cx_helpers.ingest.forget  # noqa: F401
+    import cx_helpers.ingest.persons.forget  # noqa: F401
 
     folder, how, every = sys.argv[1:]
     print(json.dumps(at_points(Scene(Path(folder), how), int(every))))

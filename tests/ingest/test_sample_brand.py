@@ -183,7 +183,7 @@ def test_names_with_accents_come_through_another_encoding(lake):
 
 
 def test_nobody_who_refused_is_in_a_table(lake, frames, free, sample_data):
-    from cx_helpers.ingest.privacy import brand_key, pseudonym
+    from cx_helpers.ingest.persons.privacy import brand_key, pseudonym
 
     key = brand_key(sample_data / "sample")
     refused = set(frames["customers"]["customer_no"]) - set(permitted(frames["permissions"]))

@@ -1,0 +1,1 @@
+"""What the data can and cannot answer: arrival, coverage, response, silence, voices."""

@@ -1,0 +1,83 @@
+"""Names for what an export calls otherwise: ids that configuration takes, labels that a reader takes, and what a question is about."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from cx_helpers.ingest.proposing.kinds import prefix
+
+SCORE_WORDS = re.compile(r"(^|[_ -])(csat|ces|nps|score|rating|rate|rated|satisfaction|satisfied|sat|stars?)(?=$|[_ -])", re.I)
+ABOUT = re.compile(
+    r"(?:satisfied|happy|pleased|unhappy|dissatisfied)\b.{0,25}?\bwith (?:the |our |your |this )?(?P<a>[\w' -]{3,30}?)(?: today| overall)?\s*[?.:]?$|"
+    r"\b(?:rate|evaluate|think of|find) (?:the |our |your )?(?P<b>[\w' -]{3,30}?)\s*[?.:]?$|"
+    r"(?:how (?:easy|difficult|clean|friendly|helpful|fast) (?:was|is|were|are) (?:it to )?(?:the |our |your )?)(?P<c>[\w' -]{3,30}?)\s*[?.:]?$", re.I,
+)  # fmt: skip
+WHOLE = ("", "all", "overall", "general", "total", "whole", "overall satisfaction", "experience", "your experience", "us", "overall experience",
+         "service overall", "visit overall", "your visit overall")  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A header without markup, on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", unescape(text))).strip()
+
+
+def thing_rated(column: str, question: str = "") -> str:
+    """What a question is about: `Q7FOOD` and `food_csat` are about food; a question in full is about its last words."""
+    text = plain(question or column)
+    part = re.search(r" - ([^-]{2,40})$| \[([^\]]{2,40})\]$", text) if question or len(text.split()) > 4 else None
+    if part:
+        return (part[1] or part[2]).strip()
+    if len(text.split()) > 4:
+        found = ABOUT.search(text)
+        return next(filter(None, found.groups())) if found else text
+    if question:
+        return SCORE_WORDS.sub("", text).strip("_ -.")
+    return SCORE_WORDS.sub("", column.removeprefix(prefix(column))).strip("_ -.")
+
+
+def slug(text: str) -> str:
+    """A name that configuration files take: small letters, digits and _."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", plain(text))
+    short = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40].strip("_")
+    return short if short[:1].isalpha() else f"c_{short}".rstrip("_")
+
+
+def wording(text: str) -> str:
+    """A column's name as a label: `wait_minutes` gives Wait minutes."""
+    clean = re.sub(r"\s+", " ", re.sub(r"[_-]+", " ", plain(text))).strip() or text
+    clean = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", clean)
+    clean = clean.lower() if clean.isupper() or (len(clean) <= 40 and not clean[1:].isupper()) else clean
+    clean = clean if len(clean) <= 80 else clean[:79].rsplit(" ", 1)[0] + "…"
+    return clean[:1].upper() + clean[1:]
+
+
+def asked(column: str, question: str) -> str:
+    """A question as a label: its own words without the interviewer's instructions, else the column."""
+    text = re.sub(r"^\W*[A-Za-z]{0,4}\d+[a-z]?(?:\.\d+)?[.:)]\s+|^\W*[A-Za-z]{0,4}\d+[a-z]?\.?\s(?=[A-Z])", "", plain(question))
+    return wording(text.split(" ...")[0].strip() or column)
+
+
+def unlike(own: str, known: set[str]) -> str:
+    """`own`, or with a number where it is taken."""
+    number, name = 2, own
+    while name in known:
+        name, number = f"{own}_{number}", number + 1
+    return name
+
+
+def asked_label(column: str, question: str, thing: str, kind: str) -> str:
+    """What a score is called on a page: satisfaction with a thing, the thing, or the question in quotes."""
+    text = plain(question or column)
+    if len(text.split()) <= 4 and not question:
+        return wording(thing or column)
+    if thing and len(thing.split()) <= 5 and thing != text:
+        article = "the " if re.search(rf"\b(the|our|your) {re.escape(thing)}", text, re.I) else ""
+        return f"Satisfaction with {article}{thing}" if kind == "csat" or "satisf" in text.lower() else wording(thing)
+    said = re.sub(r"^overall,? *", "", asked(column, question), flags=re.I)
+    return f"“{said[:1].upper()}{said[1:]}”" if len(said.split()) > 4 else said
+
+
+def measure_label(column: str) -> str:
+    """An input's column as a label, its unit left to the unit: `wait_minutes` gives Wait."""
+    return wording(re.sub(r"[ _-]*\(?(in )?(minutes|mins?|hours|seconds|secs?|days)\)?$", "", plain(column), flags=re.I) or column)
