@@ -7,6 +7,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from cx_helpers.config.business_hours import BusinessHours
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Label = Annotated[str, StringConstraints(min_length=1)] | dict[str, str]
 OVERALL = "overall"
@@ -249,6 +251,7 @@ class Journey(Part):
     segments: list[Segment] = []
     traits: list[Trait] = []
     weighting: Weighting | None = None
+    business_hours: BusinessHours | None = None
     states: list[State] = []
     caveats: list[Label] = Field([], description="what a reader must know of these data, printed on every page")
 
