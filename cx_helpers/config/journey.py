@@ -253,6 +253,7 @@ class Journey(Part):
     weighting: Weighting | None = None
     business_hours: BusinessHours | None = None
     states: list[State] = []
+    comment_languages: list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]] = Field([], description="in which comments are written; any when left out")
     caveats: list[Label] = Field([], description="what a reader must know of these data, printed on every page")
 
     @field_validator("time_zone")
