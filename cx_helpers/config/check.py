@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlglot
 
+from cx_helpers.config.behaviours import behaviour_problems
 from cx_helpers.config.yaml_lines import YamlFile
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ def cross_problems(brand: Brand, files: dict[str, YamlFile]) -> list[str]:
         *_states(brand, files["journey"]),
         *_segments(brand, files["journey"]),
         *_weighting(brand, files["journey"]),
+        *_passwords(brand, files["sources"]),
         *_sql(brand),
         *_checks(brand, files["sources"]),
         *_solutions(brand, files.get("solutions")),
         *_audiences(brand, files.get("audiences")),
+        *(behaviour_problems(brand.behaviours, brand.journey, files["audiences"]) if brand.behaviours else []),
     ]
 
 
@@ -63,6 +66,15 @@ def _twice(brand: Brand, file: YamlFile) -> list[str]:
         for kind, names in groups.items()
         for name, times in Counter(names).items()
         if times > 1
+    ]
+
+
+def _passwords(brand: Brand, file: YamlFile) -> list[str]:
+    """Passwords of databases that stand in a file that is shared; none of them is repeated."""
+    return [
+        file.problem(("sources", name, "url"), "a password stands in it. Write ${NAME} in its place, set NAME in the environment, and change the password if this file was shared.")
+        for name, source in brand.sources.sources.items()
+        if source.url and re.search(r"://[^/@:]*:(?!\$\{)[^@]+@|[?&](password|passwd|pwd|sslpassword)=(?!\$\{)", str(file.written(("sources", name, "url"))), re.I)
     ]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cx_helpers.config.journey import Name, Part
-from cx_helpers.config.reading import Reading
+from cx_helpers.config.journey import Label, Name, Part
+from cx_helpers.config.reading import Reading, Texts
 from cx_helpers.config.usage import FieldUse, SourceHeld, Use
 
 
@@ -15,7 +15,10 @@ class Source(Reading):
     lookup: bool = Field(False, description="joined for its columns only; no canonical row comes from it")
     optional: bool = Field(False, description="a brand that lacks the file goes on without it")
     optional_columns: list[str] = Field([], description="columns that SQL reads and that some of its files may lack")
+    label: Label | None = Field(None, description="what readers call it; its name when left out")
+    empty_without: list[str] = Field([], description="columns without which a row says nothing, such as the answer of a row-an-answer export: it is accepted as empty")
     about: str | None = None
+    known: dict[str, Texts] = Field({}, description="column, or * for all, to values that look like codes for no answer and are answers")
     held: SourceHeld = Field(SourceHeld(), description="what is true of every field that does not say otherwise")
     fields: dict[str, FieldUse] = {}
 

@@ -67,6 +67,15 @@ class YamlFile:
                 break
         return line
 
+    def written(self, location: tuple) -> Any:
+        """The value as it stands in the file, variables not yet replaced; None where there is none."""
+        node = self._tree
+        for step in location:
+            if not isinstance(node, dict) or step not in node:
+                return None
+            node = node[step]
+        return node
+
     def problem(self, location: tuple, text: str) -> str:
         """`text` with file, line and the dotted name of the place in front."""
         where = ".".join(str(step) for step in location)

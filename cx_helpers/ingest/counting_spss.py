@@ -1,11 +1,12 @@
 """How many cases an SPSS file holds, counted in its bytes (ReadStat reads them).
 
-Layout: the PSPP project's "System File Format". Files packed as a whole (.zsav) are counted by their header alone.
+Layout: the PSPP project's "System File Format"; a .zsav is the packed data once more in blocks of zlib.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
 
 from cx_helpers.errors import DataError
@@ -28,14 +29,14 @@ def count_spss(path: Path, name: str) -> int:
     try:
         order = "<" if struct.unpack_from("<i", data, 64)[0] in (2, 3) else ">"
         width, packed, _, told = struct.unpack_from(f"{order}4i", data, 68)
+        begins, slots = _dictionary(data, order)
+        width = slots if width <= 0 else width
         if data[:4] == b"$FL3":
-            found, left = told, 0
+            elements = _packed_elements(_unzipped(data, begins, order), 0)
         else:
-            begins, slots = _dictionary(data, order)
-            width = slots if width <= 0 else width
             elements = _packed_elements(data, begins) if packed else (len(data) - begins) / 8
-            found, left = divmod(elements, width)
-    except (struct.error, IndexError, ValueError, ZeroDivisionError):
+        found, left = divmod(elements, width)
+    except (struct.error, IndexError, ValueError, ZeroDivisionError, zlib.error):
         raise DataError(f"{name}: the dictionary of this SPSS file is damaged. Export it again.") from None
     if left or told not in (-1, found):
         said = f"its header tells {told:,} cases" if told >= 0 else "its last case should be whole"
@@ -73,6 +74,20 @@ def _dictionary(data: bytes, order: str) -> tuple[int, int]:
             raise ValueError(f"record {kind}")
         if place <= HEADER or place > len(data) or first < 0 and kind != 2:  # a long text goes on in slots of type -1
             raise ValueError("record")
+
+
+def _unzipped(data: bytes, place: int, order: str) -> bytes:
+    """The blocks that the trailer names, one after another; a block that is shorter than named is damage."""
+    _, trailer, _ = struct.unpack_from(f"{order}3q", data, place)
+    blocks = struct.unpack_from(f"{order}i", data, trailer + 20)[0]
+    parts = []
+    for number in range(blocks):
+        _, begins, long, short = struct.unpack_from(f"{order}2q2i", data, trailer + 24 + 24 * number)
+        part = zlib.decompressobj().decompress(data[begins : begins + short], max_length=long + 1)
+        if len(part) != long:
+            raise ValueError("block")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _packed_elements(data: bytes, place: int) -> int:

@@ -39,6 +39,8 @@ class RawFile:
         Row r of the file is raw row ``start + r`` of the ingest.
     repeated : bool
         The same content was read before under another name: its rows count as superseded.
+    empty_without : tuple of str
+        Columns without which a row says nothing, and is accepted though no table has it.
     """
 
     raw_source: str
@@ -49,6 +51,7 @@ class RawFile:
     start: int
     repeated: bool
     lookup: bool
+    empty_without: tuple[str, ...] = ()
 
 
 def stage_all(
@@ -86,7 +89,8 @@ def stage_all(
     _all_there(found)
     raw, start = [], 0
     for rank, (name, label, key, staged, repeated) in enumerate(sorted(found, key=lambda item: (file_order(item[1]), item[0]))):
-        raw.append(RawFile(name, label, key, staged, rank, start, repeated, brand.sources.sources[name].lookup))
+        source = brand.sources.sources[name]
+        raw.append(RawFile(name, label, key, staged, rank, start, repeated, source.lookup, tuple(source.empty_without)))
         start += staged.rows_in
     return raw
 

@@ -8,9 +8,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from cx_helpers.errors import DataError
 from cx_helpers.ingest.raw_rows import RawFile
+from cx_helpers.ingest.readers.opened import ROW
 
 ACCEPTED, QUARANTINED, SUPERSEDED, NOT_PERMITTED = 1, 2, 4, 8
 BATCH_ROWS = 1_000_000
@@ -37,10 +40,20 @@ class Fates:
         """Raw rows that no canonical row names, in batches of `_place`; rows of lookups are used by what they are joined to."""
         for file in self.raw:
             if not file.repeated and not file.lookup:
+                self._accept_empty(file)
                 places = file.start + 1 + np.flatnonzero(self._of(file) == 0)
                 for part in np.array_split(places, 1 + len(places) // BATCH_ROWS):
                     if len(part):
                         yield pa.table({"_place": part})
+
+    def _accept_empty(self, file: RawFile) -> None:
+        """Rows that say nothing, as the source declares, are no fault of the SQL that leaves them out."""
+        known = [column for column in file.empty_without if column in file.staged.columns]
+        if known:
+            table = pq.read_table(file.staged.path, columns=[*known, ROW])
+            empty = np.logical_and.reduce([pc.is_null(table[column]).to_numpy() for column in known])
+            places = file.start + table[ROW].to_numpy()[empty]
+            self._fate[places[self._fate[places] == 0]] |= ACCEPTED
 
     def _of(self, file: RawFile) -> np.ndarray:
         return self._fate[file.start + 1 : file.start + 1 + file.staged.rows_in]

@@ -6,13 +6,16 @@ import difflib
 import hashlib
 import json
 import os
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cx_helpers.config.reading import kind_of_name
@@ -28,7 +31,7 @@ from cx_helpers.ingest.readers.json_records import open_json, open_jsonl, open_z
 from cx_helpers.ingest.readers.opened import ROW, Opened, first_line
 from cx_helpers.ingest.readers.typed_files import open_excel, open_parquet, open_spss
 
-FORMAT = 1  # raise it when the same file would be staged otherwise
+FORMAT = 2  # raise it when the same file would be staged otherwise
 OPEN: dict[str, Callable[[Path, Source, str, str], Opened]] = {
     "csv": open_csv, "qualtrics": open_csv, "surveymonkey": open_csv, "typeform": open_csv, "google_forms": open_csv,
     "parquet": open_parquet, "excel": open_excel, "spss": open_spss, "json": open_json, "jsonl": open_jsonl, "zendesk": open_zendesk,
@@ -134,8 +137,11 @@ def _prepared(folder: Path) -> Path:
     return folder
 
 
+OWN_FAULTS = (NameError, AttributeError, TypeError, AssertionError, NotImplementedError)
+
+
 class _one_line:
-    """Whatever a damaged file makes of a parser becomes one line."""
+    """Whatever a damaged file makes of a parser becomes one line; a fault of the reader itself is called so, with its place."""
 
     def __init__(self, name: str, kind: str):
         self.name, self.kind = name, kind
@@ -144,8 +150,19 @@ class _one_line:
         return None
 
     def __exit__(self, _, error, __) -> None:
+        if isinstance(error, OWN_FAULTS) and (place := _own_place(error)):
+            raise DataError(
+                f"{self.name}: the {self.kind} reader fails on it ({type(error).__name__}: {first_line(error)}; {place}), which is a fault of the reader "
+                "and not of the file. Report it with these words; a CSV export may be read meanwhile."
+            ) from error
         if isinstance(error, Exception) and not isinstance(error, CxError):
             raise DataError(f"{self.name}: not readable as {self.kind} ({first_line(error)}). Export it again, or mend sources.yaml.") from None
+
+
+def _own_place(error: BaseException) -> str:
+    """File and line where the error arose, where that is in this package; "" where it is in a parser's."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name} line {last.lineno}" if Path(last.filename).is_relative_to(Path(__file__).parent) else ""
 
 
 def _write(opened: Opened, source: Source, name: str, kept: Path, content: str, suggest: bool = True) -> Staged:
@@ -156,8 +173,10 @@ def _write(opened: Opened, source: Source, name: str, kept: Path, content: str, 
     with ThreadPoolExecutor(1) as beside:
         counting = beside.submit(opened.count)
         try:
-            with pq.ParquetWriter(part, schema, compression="lz4") as writer:
-                for batch in opened.batches:
+            batches = iter(opened.batches)
+            first = next(batches, None)
+            with pq.ParquetWriter(part, schema, compression="lz4", use_dictionary=_repeating(first), write_statistics=False) as writer:
+                for batch in chain([first] if first else [], batches):
                     digits.watch(batch)
                     writer.write_batch(cells.clean(batch))
                     rows += batch.num_rows
@@ -176,6 +195,11 @@ def _write(opened: Opened, source: Source, name: str, kept: Path, content: str, 
     finally:
         part.unlink(missing_ok=True)
     return staged
+
+
+def _repeating(batch: pa.RecordBatch | None) -> list[str]:
+    """Columns whose values repeat in this batch: only for them a dictionary pays, it is slow to build for the others."""
+    return [name for name in batch.schema.names if 8 * pc.count_distinct(batch[name]).as_py() <= batch.num_rows] if batch else []
 
 
 def _adds_up(staged: Staged, name: str) -> None:

@@ -119,3 +119,19 @@ def test_the_url_comes_from_the_environment_and_a_wrong_one_is_not_shown_by_the_
     with pytest.raises(ConfigError, match="`url` and `query` belong together") as caught:
         shop.load()
     assert "secretword" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql://reader:secretword@db/shop", "postgresql://db/shop?user=a&password=secretword", "mysql://:secretword@db/shop"])
+def test_a_password_written_in_the_configuration_is_refused_in_one_line_without_it(shop, url):
+    shop.change("sources.yaml", "  waits:\n", f"  calls:\n    url: {url}\n    query: SELECT 1 AS id\n    lookup: true\n  waits:\n")
+    with pytest.raises(ConfigError, match=r"^shop/sources.yaml:\d+: sources.calls.url: a password stands in it. Write \$\{NAME\} in its place") as caught:
+        shop.load()
+    assert "secretword" not in str(caught.value) and len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("url", ["postgresql://reader:${SHOP_PASSWORD}@db/shop", "${SHOP_URL}", "postgresql://reader@db:5432/shop", "sqlite:////srv/a:b@c/shop.db"])
+def test_a_password_from_the_environment_and_a_url_without_one_are_good(shop, url, monkeypatch):
+    monkeypatch.setenv("SHOP_PASSWORD", "secretword")
+    monkeypatch.setenv("SHOP_URL", "postgresql://reader:secretword@db/shop")
+    shop.change("sources.yaml", "  waits:\n", f"  calls:\n    url: {url}\n    query: SELECT 1 AS id\n    lookup: true\n  waits:\n")
+    assert shop.load().sources.sources["calls"].kind == "sql"

@@ -254,3 +254,50 @@ def test_a_workbook_with_a_title_above_the_table_is_read_and_said(tmp_path):
     found = staged(tmp_path / "a.xlsx", tmp_path)
     assert found.columns == ["ticket", "opened", "text"] and (found.rows, found.rows_in) == (2, 2)
     assert found.notes == ["a.xlsx: the header was found in row 4 of sheet 'Sheet', below a title."]
+
+
+@pytest.mark.parametrize(("status", "why"), [("Spam", "marked as spam by the survey tool"), ("8", "marked as spam by the survey tool"), ("Imported Spam", "marked as spam by the survey tool"),
+                                            ("Offline Survey Preview", "a preview of the survey, not an answer"), ("17", "a preview of the survey, not an answer")])  # fmt: skip
+def test_what_qualtrics_marks_as_spam_or_preview_is_no_answer(tmp_path, status, why):
+    found = staged(write(tmp_path, "q.csv", QUALTRICS.replace("Survey Test", status)), tmp_path, reader="qualtrics")
+    assert (3, why) in found.aside and found.rows == 2 and found.rows_in == 4
+
+
+@pytest.mark.parametrize("rows", [1, 700])
+def test_a_zsav_is_counted_in_its_own_bytes(tmp_path, rows):
+    frame = pd.DataFrame({"score": [float(i % 5) for i in range(rows)], "said": [f"answer {i} of many" for i in range(rows)]})
+    path = tmp_path / "a.zsav"
+    pyreadstat.write_sav(frame, str(path), compress=True)
+    assert path.read_bytes()[:4] == b"$FL3" and staged(path, tmp_path).rows_in == rows
+    data = bytearray(path.read_bytes())
+    data[80:84] = (rows + 3).to_bytes(4, "little")  # the header tells three cases more than there are
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=rf"^a.zsav: its header tells {rows + 3:,} cases, its data hold {rows:,}\. The file is damaged"):
+        staged(path, tmp_path)
+
+
+def test_a_zsav_cut_off_is_one_line(tmp_path):
+    path = tmp_path / "a.zsav"
+    pyreadstat.write_sav(pd.DataFrame({"score": [float(i) for i in range(900)]}), str(path), compress=True)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(DataError, match=r"^a.zsav: ") as caught:
+        staged(path, tmp_path)
+    assert "\n" not in str(caught.value) and "reader fails" not in str(caught.value)
+
+
+def test_a_fault_of_a_reader_is_called_so_and_not_laid_on_the_file(tmp_path, monkeypatch):
+    from cx_helpers.ingest import staging
+
+    def broken(path, source, kind, name):
+        return None.columns
+
+    path = write(tmp_path, "a.csv", "id\n1\n")
+    own = compile("def broken(path, source, kind, name):\n    return None.columns\n", staging.__file__, "exec")
+    found = {}
+    exec(own, found)
+    monkeypatch.setitem(staging.OPEN, "csv", found["broken"])
+    with pytest.raises(DataError, match=r"^a.csv: the csv reader fails on it \(AttributeError: .*; staging.py line 2\), which is a fault of the reader and not of the file\."):
+        staged(path, tmp_path)
+    monkeypatch.setitem(staging.OPEN, "csv", broken)
+    with pytest.raises(DataError, match=r"^a.csv: not readable as csv"):
+        staged(path, tmp_path)

@@ -102,3 +102,13 @@ def test_a_row_without_a_fate_is_idle_and_unless_told_does_not_add_up():
     assert [batch["_place"].to_pylist() for batch in fates.idle()] == [[1, 3]]
     with pytest.raises(DataError, match="^reconciliation fails: a.csv: 3 rows in, 1 accounted for"):
         fates.reconciliation()
+
+
+def test_a_row_that_says_nothing_as_declared_is_accepted_and_others_that_no_sql_uses_are_not(shop):
+    (shop.folder / "raw" / "orders.csv").write_text(HEADER + "\no1,c1,2026-03-01 10:00,,open,Soho,1,north\n,c1,2026-03-01 10:00,,,,,\no3,c1,2026-03-01 10:00,,open,Soho,1,\n")
+    (shop.folder / "sql" / "journeys.sql").write_text("SELECT order_id AS journey_id, customer AS customer_id, started_at, status, unit, value, region, _source AS source FROM orders WHERE region IS NOT NULL")
+    shop.change("sources.yaml", "    columns: [order_id, customer, started_at]\n", "    columns: [order_id, customer, started_at]\n    empty_without: [status, value]\n")
+    shop.ingest()
+    row = shop.lake.frame("reconciliation").set_index("file").loc["orders.csv"]
+    assert (row["rows_in"], row["accepted"], row["quarantined"], row["in_part"]) == (3, 2, 1, 0)
+    assert list(shop.lake.frame("quarantine").query("file == 'orders.csv'")["row"]) == [3]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from cx_helpers.config import Brand, reports_folder
-from cx_helpers.ingest.persons.forgotten import journey_columns, person_columns
+from cx_helpers.ingest.persons.forgotten import journey_columns, person_columns, same
 from cx_helpers.ingest.persons.privacy import Guard
 from cx_helpers.ingest.raw_rows import RawFile
 from cx_helpers.ingest.persons.rewriting import rewrite
@@ -33,6 +33,7 @@ class Person:
     rows : raw file to the rows of theirs in it
     months : months of the tables they are in
     shared : ids in their rows that stand beside others too (an agent's), as "source.column: id": not theirs
+    exact : those of the ids that another person's id is like but for capitals: nothing else is theirs
     """
 
     ids: set[str]
@@ -42,18 +43,13 @@ class Person:
     rows: dict[str, int] = field(default_factory=dict)
     months: set[str] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
+    exact: set[str] = field(default_factory=set)
 
     @property
     def words(self) -> list[str]:
-        """What no file may say any more."""
+        """What no file may say any more, in any case of letters but for `exact`."""
         ids = {word for word in self.ids if len(word) >= SHORTEST_WORD and any(c.isdigit() for c in word)}
         return sorted(ids | self.addresses | self.names, key=lambda word: (-len(word), word))
-
-
-def same(value: str | None) -> str:
-    """An id or an address as it is compared: without blanks around it, an address in small letters."""
-    value = (value or "").strip()
-    return value.lower() if "@" in value else value
 
 
 def write_note(folder: Path, person: Person) -> None:
@@ -91,7 +87,7 @@ def their_keys(guard: Guard, source: str, person: Person) -> dict[str, set[str]]
 def rewritten(brand: Brand, raw: list[RawFile], person: Person, guard: Guard) -> list[str]:
     """Writes the brand's own raw files again without a person, and says what was done to each."""
     lines = []
-    words = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in person.words) or r"(?!)", re.I)
+    words = re.compile("|".join(rf"(?<!\w)(?{'' if word in person.exact else 'i'}:{re.escape(word)})(?!\w)" for word in person.words) or r"(?!)")
     for file in raw:
         source = brand.sources.sources[file.raw_source]
         if source.url:

@@ -114,7 +114,7 @@ def _erased(brand: Brand, lake: Lake, raw: list[RawFile], guard: Guard, person: 
     lines += without_pages(brand, person.months)
     remove_note(brand.folder)
     hidden = [pseudonym(word, guard.key) for word in sorted(person.ids)]
-    left = traces([brand.folder, reports_folder() / brand.name, reports_folder() / ".logs" / brand.name], [*person.words, *hidden])
+    left = traces([brand.folder, reports_folder() / brand.name, reports_folder() / ".logs" / brand.name], [*person.words, *hidden], person.exact)
     return [*lines, *(f"  still in {place}: remove it there by hand." for place in left)] + (
         [] if left else [f"{brand.name}: found in no file of the brand's folder and reports any more."]
     )

@@ -19,9 +19,15 @@ FILE = "forgotten.json"
 PERSON, JOURNEY = "person", "journey"
 
 
+def same(value: str | None) -> str:
+    """An id or an address as it is compared: without blanks around it, an address in small letters; K1 and k1 are two ids."""
+    value = (value or "").strip()
+    return value.lower() if "@" in value else value
+
+
 def mark(kind: str, value: str, key: bytes) -> str:
     """What the list holds of an id, an address or a journey; no table holds the same."""
-    return hmac.digest(key, f"forgotten {kind}\0{value.strip().lower()}".encode(), "sha256")[:16].hex()
+    return hmac.digest(key, f"forgotten {kind}\0{same(value)}".encode(), "sha256")[:16].hex()
 
 
 def read_marks(folder: Path) -> set[str]:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 import duckdb
 
 from cx_helpers.errors import UsageError
-from cx_helpers.ingest.persons.erasing import Person, same, their_keys
-from cx_helpers.ingest.persons.forgotten import journey_columns, person_columns
+from cx_helpers.ingest.persons.erasing import Person, their_keys
+from cx_helpers.ingest.persons.forgotten import journey_columns, person_columns, same
 from cx_helpers.ingest.persons.privacy import Guard
 from cx_helpers.ingest.rules import named, quoted
 
@@ -35,6 +35,7 @@ def known_by(connection: duckdb.DuckDBPyConnection, guard: Guard, customers: Col
         raise UsageError(f"{guard.brand.name}: {', '.join(lost)}: no raw file holds this customer id. Write it as the export does; nothing was changed.")
     _follow(connection, guard, ids, person)
     _one_customer(connection, guard, person, given)
+    person.exact = {twin for name, columns in ids.items() for twin in _with_twins(connection, name, columns, person.ids)}
     for name, columns in ids.items():
         _rows_of(connection, guard, name, _each(columns, person.ids), person)
     for name in guard.columns:
@@ -62,6 +63,19 @@ def _follow(connection: duckdb.DuckDBPyConnection, guard: Guard, ids: Mapping[st
                             person.ids.add(value)
                         else:
                             person.shared.add(f"{name}.{there}: {value}")
+
+
+def _with_twins(connection: duckdb.DuckDBPyConnection, source: str, columns: Iterable[str], ids: set[str]) -> set[str]:
+    """Those of `ids` that an id of somebody else differs from in capitals only."""
+    small: dict[str, set[str]] = {}
+    for word in ids:
+        small.setdefault(word.lower(), set()).add(word)
+    found: set[str] = set()
+    for column in columns:
+        cell = f"trim({named(column)})"
+        rows = connection.execute(f"SELECT DISTINCT {cell} FROM {named('_raw_' + source)} WHERE lower({cell}) IN ({', '.join(map(quoted, sorted(small)))})").fetchall()
+        found |= {word for (value,) in rows if value not in ids for word in small[value.lower()]}
+    return found
 
 
 def _fed(guard: Guard, source: str) -> list[str]:

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -211,6 +212,9 @@ class Guard:
         if column in self._spoken(table):
             return "[text]"
         cleaned = self.cleaner.clean_one(found)
+        allowed = next((part.allowed for part in CANONICAL[table].columns if part.name == column), ())
+        if allowed and not get_close_matches(found.strip().lower(), allowed, 1, 0.5):
+            return "[text]"  # what is like none of the words allowed may be anything, a name too
         if any(part.name == column and part.type != TEXT for part in CANONICAL[table].columns) and _worded(re.sub(r"\[[\w-]+\]", "", cleaned)):
             return "[text]"  # where cells are shifted by a column, a name stands where a number should
         return cleaned[:LONGEST_FOUND]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 
-def traces(folders: Sequence[Path], words: Sequence[str]) -> list[str]:
-    """Files below `folders` that hold any of the words, in any case; names relative to the folder's parent.
+def traces(folders: Sequence[Path], words: Sequence[str], exact: Collection[str] = ()) -> list[str]:
+    """Files below `folders` that hold any of the words, in any case but for those that are `exact`; names relative to the folder's parent.
 
     Links are not followed: what they lead to is not in the folder.
     """
-    sought = [word.lower() for word in words if word]
+    sought = [(word, False) if word in exact else (word.lower(), True) for word in words if word]
     found = []
     for folder in folders:
         for path in sorted(folder.rglob("*")):
@@ -26,10 +26,10 @@ def traces(folders: Sequence[Path], words: Sequence[str]) -> list[str]:
     return found
 
 
-def _holds(path: Path, words: Sequence[str]) -> bool:
+def _holds(path: Path, words: Sequence[tuple[str, bool]]) -> bool:
     content = path.read_bytes()
     texts = [content, *_inside(path, content)]
-    if any(word.encode() in text.lower() or word.encode("utf-16-le") in text.lower() for text in texts for word in words):
+    if any(word.encode(code) in (text.lower() if any_case else text) for text in texts for word, any_case in words for code in ("utf-8", "utf-16-le")):
         return True
     return content[:4] == b"PAR1" and _in_cells(path, words)
 
@@ -43,11 +43,11 @@ def _inside(path: Path, content: bytes) -> list[bytes]:
     return []
 
 
-def _in_cells(path: Path, words: Sequence[str]) -> bool:
+def _in_cells(path: Path, words: Sequence[tuple[str, bool]]) -> bool:
     table = pq.ParquetFile(path).read()
     for column in table.columns:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             distinct = pc.unique(column)
-            if any(pc.any(pc.match_substring(distinct, word, ignore_case=True)).as_py() for word in words):
+            if any(pc.any(pc.match_substring(distinct, word, ignore_case=any_case)).as_py() for word, any_case in words):
                 return True
     return False

@@ -15,8 +15,12 @@ import pyarrow.compute as pc
 from cx_helpers.errors import DataError
 from cx_helpers.ingest.readers.opened import ROW, Opened, set_aside, unique_names
 
-PREVIEW = {"status": {"survey preview": "a preview", "survey test": "a test", "1": "a preview", "2": "a test", "9": "a preview", "17": "a preview"},
-           "distributionchannel": {"preview": "a preview", "test": "a test"}}  # fmt: skip
+_PREVIEW, _TEST, _SPAM = "a preview of the survey, not an answer", "a test of the survey, not an answer", "marked as spam by the survey tool"
+NO_ANSWER = {
+    "status": {**dict.fromkeys(("survey preview", "offline survey preview", "survey preview spam", "1", "9", "17"), _PREVIEW), "survey test": _TEST, "2": _TEST,
+               **dict.fromkeys(("spam", "imported spam", "ex spam", "8", "12", "40"), _SPAM)},
+    "distributionchannel": {"preview": _PREVIEW, "test": _TEST},
+}  # fmt: skip
 SURVEYMONKEY_ANSWERS = ("response", "open-ended response", "")
 STAMPS = ("timestamp", "marca temporal", "carimbo de data/hora", "horodateur", "zeitstempel", "informazioni cronologiche", "tijdstempel")
 DAY_FIRST = "day"
@@ -35,10 +39,10 @@ class Head:
     test_columns: tuple[str, ...] = ()
 
     def keep(self, batch: pa.RecordBatch, opened: Opened, name: str) -> pa.RecordBatch:
-        """The batch without previews and tests, which are set aside with their reason."""
+        """The batch without previews, tests and spam, which are set aside with their reason."""
         bad: dict[int, str] = {}
         for column in self.test_columns:
-            known = PREVIEW[column.lower()]
+            known = NO_ANSWER[column.lower()]
             text = pc.utf8_lower(pc.utf8_trim_whitespace(batch[column]))
             hits = pc.indices_nonzero(pc.fill_null(pc.is_in(text, pa.array(list(known))), False)).to_pylist()
             for place in hits:
@@ -46,7 +50,7 @@ class Head:
         if not bad:
             return batch
         for place in sorted(bad):
-            set_aside(opened.aside, batch[ROW][place].as_py(), f"{bad[place]} of the survey, not an answer", name)
+            set_aside(opened.aside, batch[ROW][place].as_py(), bad[place], name)
         return batch.filter(pa.array([place not in bad for place in range(batch.num_rows)]))
 
 
@@ -73,7 +77,7 @@ def qualtrics_heading(records: list[list[str]], name: str) -> Head:
             continue
         if zone in available_timezones():
             head.dates[column], head.zones[column] = ["ISO"], zone
-    head.test_columns = tuple(column for column in head.names if column.lower() in PREVIEW)
+    head.test_columns = tuple(column for column in head.names if column.lower() in NO_ANSWER)
     return head
 
 

@@ -230,3 +230,23 @@ def test_rows_keyed_by_an_address_go_however_it_is_written(town):
     forget(town.load(), ["K-00017"], now=NOW)
     assert [json.loads(line)["mail"] for line in (town.raw / "letters.jsonl").read_text().splitlines()] == ["bo@x.org"]
     assert standing(town, ["lovely secret"]) == []
+
+
+def test_ids_that_differ_in_capitals_only_are_two_people(town):
+    raw = town.folder / "raw"
+    (raw / "people.csv").write_text(PEOPLE + "k-00017,Cleo,Ruiz,cleo@x.org,600777777\n")
+    (raw / "orders.csv").write_text(ORDERS + "o5,k-00017,2026-03-05 10:00,2026-03-05 11:00,completed,Bank,30,south\n")
+    town.ingest(now=NOW)
+    lines = forget(town.load(), ["K-00017"], now=NOW)
+    assert lines[-1] == "shop: found in no file of the brand's folder and reports any more."
+    assert "k-00017,Cleo" in (raw / "people.csv").read_text() and "o5,k-00017" in (raw / "orders.csv").read_text()
+    assert "o5" in set(town.lake.frame("journeys")["journey_id"]) and "o1" not in set(town.lake.frame("journeys")["journey_id"])
+    (raw / "orders_2026-05.csv").write_text(ORDERS.splitlines()[0] + "\no6,k-00017,2026-04-01 10:00,,open,Bank,1,south\no7,K-00017,2026-04-01 11:00,,open,Bank,1,south\n")
+    town.ingest(now=NOW)
+    assert {"o6"} <= set(town.lake.frame("journeys")["journey_id"]) and "o7" not in set(town.lake.frame("journeys")["journey_id"])
+
+
+def test_an_id_typed_in_other_capitals_goes_where_nobody_else_has_it(town):
+    (town.folder / "raw" / "waits_note.txt").write_text("k-00017 called")
+    assert traces([town.folder], ["K-00017"]) and not traces([town.folder / "raw" / "waits_note.txt"], ["K-00017"], ["K-00017"])
+    assert [place for place in traces([town.folder], ["K-00017"], ["K-00017"]) if "note" in place] == []

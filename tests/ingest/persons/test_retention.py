@@ -7,6 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cx_helpers.errors import DataError
+from cx_helpers.ingest.persons.privacy import brand_key, pseudonym
+from cx_helpers.ingest.persons.traces import traces
 
 HELD = "    columns: [order_id, customer, started_at]\n"
 EARLY, LATE = datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 4, 20, tzinfo=UTC)
@@ -111,3 +113,29 @@ def test_times_that_cannot_be_read_are_refused_where_days_to_keep_count_from_the
         kept.change("raw/orders.csv", f",2026-03-{day} ", f",{day}/03/2026 ")
     with pytest.raises(DataError, match=r"shop: orders\.started_at: 3 of 3 cells are no time as 2026-01-31 10:00, so days to keep cannot be counted\."):
         kept.ingest(now=EARLY)
+
+
+COMMENTS = "SELECT order_id AS comment_id, order_id AS journey_id, 'survey' AS origin, said AS text, started_at AS written_at, _source AS source FROM orders"
+PLANTED = ["cust-old-771", "the violet umbrella", "seven-hundred-ish", "unheard-of-status"]
+
+
+def test_what_is_too_old_is_in_no_byte_of_tables_quarantine_logs_and_reports(shop, monkeypatch):
+    """Raw exports are their owner's, and say what they say; nothing that was made of them does any more."""
+    reports = shop.folder.parent.parent / "reports"
+    monkeypatch.setenv("CX_REPORTS", str(reports))
+    raw = shop.folder / "raw" / "orders.csv"
+    header, *rows = raw.read_text().splitlines()
+    old = "o8,cust-old-771,2026-01-05 10:00,,unheard-of-status,Soho,seven-hundred-ish,north,I left the violet umbrella"
+    raw.write_text("\n".join([f"{header},said", *(f"{row},fine" for row in rows), old]) + "\n")
+    (shop.folder / "sql" / "comments.sql").write_text(COMMENTS)
+    entry = "{kind: attitude, personal: free_text, purpose: hear them}"
+    shop.change("sources.yaml", HELD, HELD + f"    held: {{keep_days: 100, by: started_at}}\n    fields: {{said: {entry}}}\n")
+    shop.ingest(now=EARLY)
+    made = [path for path in shop.folder.iterdir() if path.name != "raw"]
+    before = "".join(everything(path) if path.is_dir() else path.read_bytes().decode("latin-1") for path in made)
+    assert "violet umbrella" in before and "seven-hundred-ish" in before, "it stood there before"
+    shop.ingest(now=datetime(2026, 5, 1, tzinfo=UTC))
+    hidden = [pseudonym("cust-old-771", brand_key(shop.folder))]
+    found = traces([path for path in shop.folder.iterdir() if path.is_dir() and path.name != "raw"] + [reports], [*PLANTED, *hidden])
+    assert found == []
+    assert traces([shop.folder / "raw"], PLANTED[:1]) == ["raw/orders.csv"], "the search finds what is there"
