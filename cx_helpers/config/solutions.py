@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from cx_helpers.config.journey import Label, Name, Part
 
@@ -14,6 +14,8 @@ class Challenge(Part):
 
     label: Label
     inputs: list[str] = Field([], description="inputs, as touchpoint.input, through which it shows")
+    words: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], list[str]] = Field({}, description="by language, words in which customers speak of it")
+    causes: list[str] = Field([], description="what cases call it")
 
 
 class Solution(Part):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.sample.formats import day_first, iso, number
+from cx_helpers.sample.labelled import label_rows
 from cx_helpers.sample.people import with_personal_data
 from cx_helpers.sample.rentals import to_local
 from cx_helpers.sample.surveys import survey_tables
@@ -23,6 +24,7 @@ def raw_tables(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
     Comments, complaints and reviews hold the personal data of `people.with_personal_data`.
     """
+    labels = label_rows(frames)
     frames = with_personal_data(frames)
     bookings, operations = _bookings(frames["rentals"], frames["locations"]), _operations(frames["rentals"])
     return {
@@ -39,6 +41,7 @@ def raw_tables(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         "context.csv": _context(frames["context"]),
         "locations.csv": frames["locations"].drop(columns="size"),
         "actions.csv": frames["actions"].copy(),
+        "labels.csv": labels,
     }
 
 

@@ -1,0 +1,12 @@
+"""What customers say: language, emotions present or absent, causes and topics, words safe to show, search.
+
+Read `lexicon` for what counts as an emotion, `heard` for how far a reading is trusted.
+"""
+
+from cx_helpers.journeys.voice.causes import causes, causes_by_month, spoken
+from cx_helpers.journeys.voice.excerpts import excerpts, search
+from cx_helpers.journeys.voice.felt import by_touchpoint, emotions, side_by_side
+from cx_helpers.journeys.voice.heard import Heard, heard
+from cx_helpers.journeys.voice.topics import topics
+
+__all__ = ["Heard", "by_touchpoint", "causes", "causes_by_month", "emotions", "excerpts", "heard", "search", "side_by_side", "spoken", "topics"]

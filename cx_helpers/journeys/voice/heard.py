@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from cx_helpers.journeys.voice.lexicon import TOLD, lexicon
 from cx_helpers.journeys.voice.quality import MEASURES, counts, quality
 
 KEPT = ["comment_id", "journey_id", "customer_id", "touchpoint", "origin", "directness", "month", "text"]
+EMPLOYEE = "employee"
 MEASURED = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
 COLUMNS = ["language", "emotion", "reading", "used", "verdict", "n", "positives", "base_rate", "base_rate_low", "base_rate_high", *MEASURED]
 
@@ -57,7 +59,7 @@ class Heard:
 
 
 def heard(study: Any, *, seed: int = 0, confidence: float = 0.95) -> Heard:
-    """What was said in the window of a study, read.
+    """What customers said in the window of a study, read; what employees noted of them is left out.
 
     Labels of the whole brand teach and judge, whoever the audience and whenever the comment was written: they measure
     the reading, and say nothing of a month.
@@ -73,7 +75,7 @@ def heard(study: Any, *, seed: int = 0, confidence: float = 0.95) -> Heard:
     brand = study.brand
     known = labelled.labels(brand)
     window = study.table("comments", "window")
-    rows = window.filter(window.text.notnull()).order_by("comment_id").execute()
+    rows = window.filter(window.text.notnull(), window.origin.fill_null("") != EMPLOYEE).order_by("comment_id").execute()
     taught = _labelled_rows(study, known)
     languages = brand.journey.comment_languages
     return read(rows, taught, languages, seed=seed, confidence=confidence, minimum=brand.journey.minimum_n)
@@ -133,8 +135,14 @@ class _Readings:
         self.judgements: list[dict[str, Any]] = []
         self.used: dict[str, tuple[np.ndarray, dict[str, int]]] = {}
         self.doubt = 1 / (1 + self.hits[["negative", "positive"]].sum(axis=1).to_numpy()) if len(texts) else np.empty(0)
+        self.words_known = model.Words(lessons["text"]) if len(lessons) else None
+        self.lessons_seen = self.words_known.matter(lessons["text"], self.taught_hits) if len(lessons) else None
         for emotion in TOLD:
             self._emotion(emotion)
+
+    @cached_property
+    def seen(self) -> model.Matter:
+        return self.words_known.matter(self.texts, self.hits)
 
     def _listed(self, texts: Sequence[str]) -> pd.DataFrame:
         return self.words.hits(texts) if self.words else pd.DataFrame(0.0, index=range(len(texts)), columns=list(TOLD))
@@ -146,7 +154,7 @@ class _Readings:
             listed = self.taught_hits[emotion].to_numpy()
             ways["words"] = (self._judge(truth, listed > 0, listed), listed > 0)
         if model.teachable(truth):
-            score, present = model.out_of_fold(self.lessons["text"], self.taught_hits, truth, self.seed)
+            score, present = model.out_of_fold(self.lessons_seen, truth, self.seed)
             ways["model"] = (self._judge(truth, present, score), present)
         good = {name: way for name, way in ways.items() if way[0]["better_than_chance"]}
         best = max(good, key=lambda name: good[name][0]["mcc"], default=None)
@@ -164,10 +172,8 @@ class _Readings:
     def _present(self, way: str, emotion: str, truth: np.ndarray) -> np.ndarray:
         if way == "words" or not self.texts:
             return self.hits[emotion].to_numpy() > 0
-        reader = model.fit(self.lessons["text"], self.taught_hits, truth, self.seed)
-        codes, whole = pd.factorize(pd.Series(self.texts, dtype=object))
-        first = np.unique(codes, return_index=True)[1]
-        score = reader.score(whole, self.hits.iloc[first])[codes]
+        reader = model.fit(self.lessons_seen, truth, self.seed)
+        score = reader.score(self.seen)
         if emotion == "negative":
             self.doubt = 1 - np.abs(score - reader.cut) / np.maximum(reader.cut, 1 - reader.cut)
         return score >= reader.cut
