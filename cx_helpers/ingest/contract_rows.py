@@ -23,6 +23,7 @@ from cx_helpers.tables.rows import Rows
 
 SHOWN_CHARACTERS = 60
 BATCH_ROWS = 122_880
+DICTIONARY_VALUES = 1_000  # of a column with more, none is built: that takes longer than writing the values
 QUARANTINE = "_place BIGINT, \"table\" VARCHAR, reason VARCHAR, \"column\" VARCHAR, found VARCHAR, suggestion VARCHAR"
 _TIME = "strftime({}, CASE WHEN microsecond({}) % 1000000 = 0 THEN '%Y-%m-%d %H:%M:%S+00:00' ELSE '%Y-%m-%d %H:%M:%S.%f+00:00' END)"
 
@@ -123,7 +124,8 @@ def _judge(connection, mapped: Mapped, rules: list[Rule], work: Path, parents: M
         f"LEFT JOIN _files f ON f.file = left(c.source, length(c.source) - length(c._cut) - 1){joins}"
     )
     try:
-        connection.execute(f"COPY (SELECT *, {verdict(rules)} AS _broken FROM ({placed})) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION snappy)")
+        written = f"{quoted(str(path))} (FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT {DICTIONARY_VALUES})"
+        connection.execute(f"COPY (SELECT *, {verdict(rules)} AS _broken FROM ({placed})) TO {written}")
     except duckdb.Error as error:
         for rule in rules:
             _can_be_judged(connection, mapped, rule, placed)

@@ -11,12 +11,12 @@ import numpy as np
 import openpyxl
 
 from cx_helpers.errors import DataError
+from cx_helpers.ingest.readers.dialects import OVER_ASCII
 
 if TYPE_CHECKING:
     from cx_helpers.ingest.readers.dialects import Dialect
 
 BLOCK = 1 << 22
-_BYTE_WISE = ("utf-8", "utf-8-sig", "cp1252", "latin-1", "iso8859-1", "ascii")
 
 
 def count_csv(path: Path, dialect: Dialect, skip: int, name: str) -> int:
@@ -27,7 +27,7 @@ def count_csv(path: Path, dialect: Dialect, skip: int, name: str) -> int:
     DataError
         A file that ends inside a quoted cell, or text after a closing quote.
     """
-    if dialect.encoding in _BYTE_WISE and (lines := _unquoted_lines(path, dialect.quote.encode("latin-1"))) is not None:
+    if dialect.encoding in OVER_ASCII and (lines := _unquoted_lines(path, dialect.quote.encode("latin-1"))) is not None:
         return lines - _filled_above(path, dialect, skip)
     csv.field_size_limit(1 << 27)
     with path.open(encoding=dialect.encoding, newline="") as file:

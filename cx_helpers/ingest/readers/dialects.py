@@ -19,6 +19,8 @@ BLOCK = 1 << 22
 MARKS = (",", ";", "\t", "|")
 LOOKED_AT = 60
 FIELD = 1 << 27
+OVER_ASCII = ("utf-8", "utf-8-sig", "cp1252", "latin-1", "iso8859-1", "ascii")
+"""Encodings in which a byte below 128 is always that character of ASCII."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def text_encoding(path: Path, source: Source, name: str) -> str:
         encoding = marked or _wide(head)
     if encoding and encoding.startswith("utf-16"):
         return encoding
-    _no_nul(path, name)
+    if any(b"\0" in block for block in blocks(path)):
+        raise DataError(f"{name}: a NUL byte in line {_line_of_nul(path):,}. The file is damaged; export it again.")
     wrong = _misfit(path, encoding or "utf-8")
     if wrong is None:
         return encoding or "utf-8"
@@ -90,29 +93,31 @@ def blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _no_nul(path: Path, name: str) -> None:
+def _line_of_nul(path: Path) -> int:
     line = 1
     for block in blocks(path):
-        if (place := block.find(b"\0")) >= 0:
-            line += block.count(b"\n", 0, place)
-            raise DataError(f"{name}: a NUL byte in line {line:,}. The file is damaged; export it again.")
-        line += block.count(b"\n")
+        place = block.find(b"\0")
+        line += block.count(b"\n", 0, place if place >= 0 else len(block))
+        if place >= 0:
+            break
+    return line
 
 
 def _misfit(path: Path, encoding: str) -> tuple[int, int, int] | None:
     """None where all bytes fit; else the line of the first that does not, and how many characters beyond ASCII do and do not."""
     if encoding == "latin-1":
         return None
-    strict = codecs.getincrementaldecoder(encoding)()
-    line = 1
+    strict, ascii_fits = codecs.getincrementaldecoder(encoding)(), encoding in OVER_ASCII
+    line, before = 1, 0
     try:
         for block in blocks(path):
-            strict.decode(block)
-            line += block.count(b"\n")
+            if not (ascii_fits and block.isascii() and not strict.getstate()[0]):
+                strict.decode(block)
+            before += 1
         strict.decode(b"", final=True)
         return None
     except UnicodeDecodeError as error:
-        line += bytes(error.object).count(b"\n", 0, error.start)
+        line += sum(block.count(b"\n") for block in islice(blocks(path), before)) + bytes(error.object).count(b"\n", 0, error.start)
     loose, valid, invalid = codecs.getincrementaldecoder(encoding)(errors="replace"), 0, 0
     for block in blocks(path):
         text = loose.decode(block)
