@@ -10,6 +10,11 @@ import pandas as pd
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, label_in
+from cx_helpers.journeys.flow import ends, loops, transitions, variants
+from cx_helpers.journeys.funnels import funnel
+from cx_helpers.journeys.waiting import time_to_next
+
+__all__ = ["delivered", "ends", "first_times", "funnel", "loops", "steps", "time_to_next", "transitions", "variants"]
 
 LEFT = ("cancelled", "abandoned")
 MOST_TIED = 0.5

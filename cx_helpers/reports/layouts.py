@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from cx_helpers.errors import UsageError
 from cx_helpers.reports.cells import Column
 from cx_helpers.reports.data_layouts import DATA
+from cx_helpers.reports.flow_layouts import FLOW
+from cx_helpers.reports.lived_layouts import LIVED
 
 VALUE = ("value", "low", "high")
 N = Column("n", "count")
@@ -57,13 +59,6 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("drop_off_share", "share", ("drop_off_share", "drop_off_low", "drop_off_high")),
         N,
     ),
-    "monthly": (
-        Column("label", "head", title="score"),
-        Column("month", "month"),
-        Column("value", "number", VALUE),
-        N,
-        Column("method"),
-    ),
     "states": (
         Column("label", "head", title="state"),
         Column("naive", "word"),
@@ -100,26 +95,26 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("inputs", "list", gap="gap.not_measured"),
         Column("outputs", "list", gap="gap.not_asked"),
         Column("events", "count", title="events"),
-        Column("n", "count", title="events"),
-        Column("measurements", "count"),
-        Column("answers", "count", title="answers"),
+        Column("n", "count", title="events", minor=True),
+        Column("measurements", "count", minor=True),
+        Column("answers", "count", title="answers", minor=True),
     ),
     "reconciliation": (
         Column("source", "head", small=("file",)),
         Column("rows_in", "count"),
         Column("accepted", "count"),
-        Column("in_part", "count"),
+        Column("in_part", "count", minor=True),
         Column("quarantined", "count"),
-        Column("not_permitted", "count"),
-        Column("superseded", "count"),
+        Column("not_permitted", "count", minor=True),
+        Column("superseded", "count", minor=True),
         Column("difference", "count"),
     ),
     "problems": (
         Column("reason", "head"),
-        Column("table"),
+        Column("table_of", said=True, title="table", minor=True),
         Column("source"),
         Column("rows", "count"),
-        Column("first"),
+        Column("first", minor=True),
         Column("suggestion"),
     ),
     "quality": (
@@ -145,8 +140,39 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
     "month_scores": (
         Column("label", "head", title="score", small=("touchpoint_label",)),
         Column("value", "number", VALUE),
-        Column("change", "change", ("change", "change_low", "change_high"), strip=True, own_scale=True, zero=0.0),
+        Column("change", "change", ("change", "change_low", "change_high"), strip=True, own_scale=True, zero=0.0, small=("change_verdict",)),
+        Column("year_change", "change", ("year_change", "year_change_low", "year_change_high"), strip=True, own_scale=True, zero=0.0, small=("year_change_verdict",)),
+        Column("quarter", "number", ("quarter", "quarter_low", "quarter_high")),
+        Column("twelve", "number", ("twelve", "twelve_low", "twelve_high")),
         Column("target", "number"),
+        N,
+    ),
+    "control": (
+        Column("label", "head", title="series"),
+        Column("month", "month"),
+        Column("value", "measure", VALUE),
+        Column("usual", "measure", ("usual", "usual_low", "usual_high")),
+        Column("signal", "word"),
+        Column("target", "number"),
+        N,
+        Column("method"),
+    ),
+    "mixes": (
+        Column("by_label", "head", title="grouped_by", small=("since",)),
+        Column("level", title="most_moved"),
+        Column("level_before", "share"),
+        Column("level_after", "share"),
+        Column("value", "change", VALUE, title="mix", strip=True, zero=0.0, small=("verdict",)),
+        Column("rate", "change", ("rate", "rate_low", "rate_high"), strip=True, zero=0.0),
+        N,
+    ),
+    "left_usual": (
+        Column("label", "head", title="input", small=("measure",)),
+        Column("month", "month"),
+        Column("value", "measure", VALUE),
+        Column("usual", "measure", ("usual", "usual_low", "usual_high")),
+        Column("outside", "months"),
+        Column("verdict", "word", title="says"),
         N,
     ),
     "units": (
@@ -171,6 +197,8 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         N,
     ),
     **DATA,
+    **LIVED,
+    **FLOW,
 }
 
 
