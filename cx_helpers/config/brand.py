@@ -13,6 +13,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cx_helpers.config.audiences import Audience, Audiences
+from cx_helpers.config.behaviours import Behaviour
 from cx_helpers.config.journey import Journey
 from cx_helpers.config.solutions import Solutions
 from cx_helpers.config.sources import Sources
@@ -36,6 +37,7 @@ class Brand:
     sources: Sources
     solutions: Solutions
     audiences: dict[str, Audience]
+    behaviours: tuple[Behaviour, ...] = ()
 
     @property
     def label(self) -> str | dict[str, str]:
@@ -123,7 +125,8 @@ def load_brand(name: str) -> Brand:
     }
     if None not in parts.values():
         brand = Brand(
-            name, folder, parts["journey"], parts["sources"], parts["solutions"], parts["audiences"].audiences
+            name, folder, parts["journey"], parts["sources"], parts["solutions"], parts["audiences"].audiences,
+            tuple(parts["audiences"].behaviours),
         )
         problems += cross_problems(brand, files)
     if problems:

@@ -60,7 +60,7 @@ def experienced(responses: ir.Table, journey: Journey, remembered: str, months: 
     Parameters
     ----------
     responses : Ibis table `responses`, each under its own wording
-    remembered : full name of the remembered metric
+    remembered : full name of the remembered metric; of one asked at a touchpoint no journey is remembered
     months : months in which it was answered; all when left out
 
     Returns
@@ -78,6 +78,7 @@ def experienced(responses: ir.Table, journey: Journey, remembered: str, months: 
     low, high = journey.metrics[remembered].limits
     ends = asked.filter((asked.name == remembered) & asked.answered & asked.journey_id.notnull())
     ends = ends.filter(ends.month.isin(list(months))) if months else ends
+    ends = ends if remembered.startswith(f"{OVERALL}.") else ends.limit(0)
     ends = ends.group_by("journey_id").aggregate(
         remembered=(ends.score.argmin(ends.answered_at) - low) / (high - low), remembered_at=ends.answered_at.min(), customer=ends.customer_id.min()
     )

@@ -1,0 +1,130 @@
+"""What the page says of who lives the journey: segments that differ, behaviours, and personas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cx_helpers.config.journey import Metric
+from cx_helpers.estimates import Estimate
+from cx_helpers.findings import Finding
+from cx_helpers.journeys.personas import Personas
+
+LINK = "#who-lives-it"
+CLEAR = 0.5  # standard deviations: less does not name a persona
+Message = tuple[str, dict]
+
+
+def segment_headline(rows: pd.DataFrame, label: str) -> Message:
+    """Which level of which segment scores furthest from the others."""
+    clear = rows[rows["verdict"].isin(["higher", "lower"])]
+    if clear.empty:
+        return ("segments.none", {"label": label})
+    row = clear.loc[clear["others"].abs().idxmax()]
+    return (f"segments.{row['verdict']}", {"label": label, "segment": row["segment_label"], "level": row["level"], "value": _others(row), "count": len(clear), "of": int(rows["shown"].sum())})
+
+
+def segment_findings(rows: pd.DataFrame, metric: Metric, label: str) -> list[Finding]:
+    """Levels whose score differs from all others, and those that moved, beyond noise of all levels looked at together.
+
+    Of each segment the level that weighs most: levels of one segment are each other's others.
+    """
+    span = metric.span[1] - metric.span[0]
+    found = []
+    for _, part in rows[rows["shown"]].groupby("segment", sort=False):
+        total = part["n"].sum()
+        clear = part[part["verdict"].isin(["higher", "lower"])]
+        told = [(row["others"] * row["n"] / total / span, row, _others(row), f"segments.{row['verdict']}.finding") for _, row in clear.iterrows()]
+        moved = part[part["moved"].isin(["up", "down"])]
+        told += [(row["change"] * row["n"] / total / span, row, Estimate(row["change"], row["change_low"], row["change_high"], int(row["n"]), row["method"]),
+                  f"segments.{row['moved']}.finding") for _, row in moved.iterrows()]  # fmt: skip
+        if told:
+            weight, row, apart, message = max(told, key=lambda one: abs(one[0]))
+            args = {"label": label, "segment": row["segment_label"], "level": row["level"], "score": Estimate(row["value"], row["low"], row["high"], int(row["n"]), row["method"])}
+            found.append(Finding(message, args, apart.value, apart.low, apart.high, int(row["n"]), f"{row['method']}, Bonferroni", "described", weight=float(abs(weight)), link=LINK))
+    return found
+
+
+def _others(row: pd.Series) -> Estimate:
+    return Estimate(row["others"], row["others_low"], row["others_high"], int(row["n"]), row["method"])
+
+
+def behaviour_headline(frames: Sequence[pd.DataFrame]) -> Message:
+    """What became of those who took all steps but the last, against those who took only the first: of the behaviour
+    where that differs most."""
+    shown = [rows for rows in frames if rows["shown"].all() and rows["n"].iloc[0] > 0]
+    if not shown:
+        labels = [rows["label"].iloc[0] for rows in frames]
+        return ("behaviours.few", {"labels": labels})
+    rows = max(shown, key=lambda rows: rows.attrs["apart"].low)
+    n = rows.set_index("group")["n"]
+    args = {"label": rows["label"].iloc[0], "count": int(n["whole"]), "of": int(n["first"]), "value": rows.attrs["apart"]}
+    return ("behaviours.apart" if rows.attrs["apart"].low > 0 else "behaviours.alike", args)
+
+
+def behaviour_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The groups of every behaviour in one table, with name (a message) for readers; columns nobody knows left out."""
+    rows = pd.concat(list(frames), ignore_index=True)
+    rows = rows.assign(name=[f"behaviours.group.{group}" for group in rows["group"]])
+    return rows.dropna(axis=1, how="all")
+
+
+def behaviour_findings(frames: Sequence[pd.DataFrame], customers: int) -> list[Finding]:
+    """Behaviours whose last step follows the steps before it more than it follows the first alone.
+
+    Parameters
+    ----------
+    frames : of `behaviours.behaviour_groups`, disclosed
+    customers : int
+        All customers of the window, of whom those who took every step are a share.
+    """
+    found = []
+    for rows in frames:
+        apart, change = rows.attrs.get("apart"), rows.attrs.get("change")
+        if rows.empty or not rows["shown"].all() or apart is None or not apart.low > 0:
+            continue
+        group = rows.set_index("group")
+        args = {"label": group["label"].iloc[0], "count": int(group.loc["whole", "n"]), "of": int(group.loc["first", "n"]),
+                "last": float(group.loc["until_last", "last_share"]), "others": float(group.loc["only_first", "last_share"])}  # fmt: skip
+        way = "more" if change.low > 0 else "fewer" if change.high < 0 else "same"
+        found.append(Finding(f"behaviours.finding.{way}", args, apart.value, apart.low, apart.high, apart.n, apart.method, "associated",
+                             weight=float(group.loc["whole", "n"] / max(customers, 1) * apart.value), link=LINK))  # fmt: skip
+    return found
+
+
+def persona_headline(found: Personas, rows: pd.DataFrame) -> Message:
+    """How many kinds of customers there are, and what the most valuable bring in; or why none are named."""
+    if found.verdict != "found":
+        return (f"personas.{found.verdict}", {"n": found.customers, "count": len(found.traits)})
+    first = rows.iloc[0]
+    worth = pd.notna(first["revenue_share"])
+    return ("personas.found_worth" if worth else "personas.found", {"count": len(rows), "share": first["share"], "worth": first["revenue_share"]})
+
+
+def named(rows: pd.DataFrame, telling: pd.DataFrame) -> pd.DataFrame:
+    """Personas with name (a message) and traits (messages): what sets each apart, the most telling first; columns nobody knows left out."""
+    words = {persona: [_word(row) for row in part.itertuples() if abs(row.size) >= CLEAR] for persona, part in telling.groupby("persona")}
+    told = rows.assign(name=[("personas.name", {"number": number}) for number in rows["persona"]], traits=[words.get(member, []) for member in rows["member"]])
+    return told.dropna(axis=1, how="all")
+
+
+def _word(row) -> Message:
+    if row.level:
+        own = str(row.label).startswith("personas.")
+        return (f"{row.label}.level" if own else "personas.level", {"label": row.label, "level": row.level, "share": row.inside})
+    known = row.label if str(row.label).startswith("personas.") else "personas.number"
+    return (f"{known}.{'more' if row.size > 0 else 'less'}", {"label": row.label, "mean": row.inside, "others": row.outside})
+
+
+def persona_findings(found: Personas, rows: pd.DataFrame) -> list[Finding]:
+    """What the most valuable persona brings in, where personas were found and money is known; weighed by its share of the
+    customers times what it brings in beyond that share."""
+    if found.verdict != "found" or rows.empty or rows["revenue_share"].isna().all():
+        return []
+    first, rest = rows.iloc[0], rows.iloc[1:]
+    if not first["revenue_low"] > rest["revenue_high"].max():
+        return []
+    args = {"share": first["share"], "worth": first["revenue_share"], "count": len(rows)}
+    return [Finding("personas.worth", args, first["revenue"], first["revenue_low"], first["revenue_high"], int(first["n"]), "Student's t", "described",
+                    weight=float(first["share"] * max(first["revenue_share"] - first["share"], 0.0)), link=LINK)]  # fmt: skip

@@ -1,0 +1,51 @@
+"""The tables of page 02 about remembering and about who lives the journey."""
+
+from __future__ import annotations
+
+from cx_helpers.reports.cells import Column
+
+N = Column("n", "count")
+
+LIVED: dict[str, tuple[Column, ...]] = {
+    "memory": (
+        Column("label", "head", title="part", said=True),
+        Column("value", "share", ("value", "low", "high"), title="remembered_share", strip=True, zero=0.0),
+        N,
+    ),
+    "memory_models": (
+        Column("label", "head", title="model", said=True),
+        Column("explained", "share"),
+        Column("value", "share_change", ("value", "low", "high"), title="adds", strip=True, role="ink", zero=0.0),
+        Column("says", "word"),
+        N,
+    ),
+    "segments": (
+        Column("level", "head", title="segment", small=("segment_label",)),
+        Column("value", "number", ("value", "low", "high"), strip=True),
+        Column("others", "change", ("others", "others_low", "others_high"), title="beside_all_others", strip=True, zero=0.0),
+        Column("verdict", "word", title="says"),
+        Column("change", "change", ("change", "change_low", "change_high"), title="change_in_window"),
+        N,
+    ),
+    "behaviour": (
+        Column("name", "head", title="customers_who", small=("label",), said=True),
+        Column("n", "count", title="customers"),
+        Column("share", "share", ("share", "low", "high"), title="of_first_step"),
+        Column("last_share", "share", ("last_share", "last_low", "last_high"), title="took_last", strip=True, role="ink"),
+        Column("score", "number", ("score", "score_low", "score_high")),
+        Column("score_n", "count", title="answers"),
+        Column("revenue", "money", ("revenue", "revenue_low", "revenue_high"), title="revenue_before"),
+    ),
+    "personas": (
+        Column("name", "head", title="persona", said=True),
+        Column("traits", "list", title="set_apart_by", said=True),
+        Column("n", "count", title="customers"),
+        Column("share", "share"),
+        Column("revenue", "money", ("revenue", "revenue_low", "revenue_high"), title="revenue_each", strip=True, role="ink"),
+        Column("revenue_share", "share", title="of_all_revenue"),
+        Column("new_share", "share", ("new_share", "new_low", "new_high"), title="new_customers"),
+        Column("influence_share", "share", ("influence_share", "influence_low", "influence_high"), title="spoke_in_public", gap="gap.not_known"),
+        Column("score", "number", ("score", "score_low", "score_high"), strip=True),
+        Column("score_n", "count", title="answers"),
+    ),
+}
