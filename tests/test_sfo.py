@@ -80,7 +80,7 @@ def test_codes_for_no_answer_are_declared_turned_and_counted(rows, lake):
     turned = codes[codes["about"] == "declared"].set_index("column")["rows"]
     assert turned["NETPRO"] == sum(row["NETPRO"] == "11" for row in rows) == 84 and turned["Q7ALL"] == 143
     assert turned["Q7FOOD"] == sum(row["Q7FOOD"] == "0" for row in rows)
-    assert set(codes.loc[codes["about"] == "suggested", "value"]) == {"6"}, "never used is an answer; times, regions and ages hold no code"
+    assert set(codes["about"]) == {"declared"}, "never used is an answer and is declared known; times, regions and ages hold no code"
 
 
 def test_each_weakness_that_the_readme_lists_is_counted(rows, lake):

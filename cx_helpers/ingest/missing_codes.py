@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
+from cx_helpers.config.sources import Source
 from cx_helpers.config.usage import FieldUse
 from cx_helpers.ingest.readers.opened import ROW
 
@@ -96,14 +96,15 @@ def _may_be_code(field: FieldUse | None, value: str) -> bool:
 
 
 def missing_rows(
-    raw_source: str, file: str, declared: list[tuple[str, str, int]], suggested: list[tuple[str, str, int]], fields: Mapping[str, FieldUse] | None = None
+    raw_source: str, file: str, declared: list[tuple[str, str, int]], suggested: list[tuple[str, str, int]], source: Source | None = None
 ) -> list[dict]:
     """Rows of the ledger `missing_codes` for one file: raw_source, file, column, value, rows, about.
 
-    A number is not suggested where `fields` declares a column that is no attitude (a list of kinds has no scale), and
-    nothing is where it is free text (a dot is a comment).
+    A number is not suggested where `source` declares a column that is no attitude (a list of kinds has no scale), and
+    nothing is where it is free text (a dot is a comment), or where the brand says that the value is an answer (`known`).
     """
-    suggested = [code for code in suggested if _may_be_code((fields or {}).get(code[0]), code[1])]
+    fields, answers = (source.fields, source.known) if source else ({}, {})
+    suggested = [code for code in suggested if _may_be_code(fields.get(code[0]), code[1]) and code[1] not in (*answers.get(code[0], ()), *answers.get("*", ()))]
     return [
         {"raw_source": raw_source, "file": file, "column": column, "value": value, "rows": rows, "about": about}
         for about, codes in (("declared", declared), ("suggested", suggested))

@@ -180,7 +180,7 @@ def build(brand: Brand, lake: Lake, raw: list[RawFile], work: Path, now: datetim
     changed = [file.label for file in raw if before.get("files", {}).get(file.key) != file.staged.content]
     left = left_rows(connection, lake, splits, {name: table.months for name, table in rows.items()}, changed)
     ledger = fates.reconciliation()
-    codes = [row for file in raw for row in missing_rows(file.raw_source, file.label, file.staged.missing, file.staged.suggested, brand.sources.sources[file.raw_source].fields)]
+    codes = [row for file in raw for row in missing_rows(file.raw_source, file.label, file.staged.missing, file.staged.suggested, brand.sources.sources[file.raw_source])]
     ledgers = {
         "reconciliation": ledger.assign(left=ledger["file"].map(left).fillna(0.0)),
         "checks": run_checks(connection, brand),

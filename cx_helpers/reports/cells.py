@@ -31,7 +31,7 @@ class Column:
         Frame column of the value; the heading is the message ``column.<id>`` unless `title` names another.
     kind : str
         head, text, list, number, change, share, share_change, money, money_change, measure, measure_change,
-        count, month, months (a list), date, rank, grade, standing, verdict, answer (yes, partly, no), word; headword is a head worded by the catalogue.
+        count, month, months (a list), date, rank, grade, standing, verdict, answer (partly, no), word; headword is a head worded by the catalogue.
     of : tuple of str
         Value, low and high columns, for an interval.
     strip : bool
@@ -50,6 +50,8 @@ class Column:
         Message said where the cell is empty.
     said : bool
         Cells are messages, or (message, arguments), and are worded before they are drawn; other text stays.
+    minor : bool
+        Left out where a row is a list, on a phone; wider screens, paper and the CSV have it.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Column:
     upside_down: bool = False
     gap: str = ""
     said: bool = False
+    minor: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -125,13 +128,14 @@ def _words(column: Column, value: Any, say: Sentences) -> str:
         return standing(str(value), say)
     if column.kind == "answer":
         word = escape(say.term(value))
-        return f'<span class="clear">{word}</span>' if value == "yes" else word if value == "partly" else quiet(say.term(value))
+        return word if value == "partly" else quiet(say.term(value))
     if column.kind == "date":
         return escape(say.numbers.date(value))
     if column.kind == "months":
         return escape(", ".join(say.numbers.month(str(month), short=True) for month in value))
     if isinstance(value, (list, tuple)):
-        return escape(", ".join(str(v) for v in value))
+        words = [str(v) for v in value]
+        return escape((" " if all(word.endswith(("?", ".")) for word in words) else ", ").join(words))
     if column.kind == "month":
         return escape(say.numbers.month(str(value)))
     if column.kind == "word" or isinstance(value, bool):

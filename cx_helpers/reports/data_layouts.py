@@ -6,13 +6,18 @@ from cx_helpers.reports.cells import Column
 
 _VALUE = ("value", "low", "high")
 _N = Column("n", "count")
+_FROM_TO = (Column("first", "month", title="first_month", minor=True), Column("last", "month", title="last_month", minor=True))
+_FILLED = Column("filled_share", "share")
 
 DATA: dict[str, tuple[Column, ...]] = {
     "questions": (
         Column("question", "head", said=True),
         Column("answer", "answer"),
-        Column("page", said=True, title="on_page"),
         Column("missing", said=True, small=("bring",)),
+    ),
+    "answered": (
+        Column("page", "head", said=True, title="on_page"),
+        Column("questions", said=True, title="questions_answered"),
     ),
     "sources": (
         Column("source", "head", small=("about",)),
@@ -47,7 +52,7 @@ DATA: dict[str, tuple[Column, ...]] = {
     ),
     "refused_use": (
         Column("purpose", "headword"),
-        Column("table"),
+        Column("table_of", said=True, title="table"),
         Column("column", title="in_column"),
         Column("rows", "count", title="rows_of_table"),
         Column("of_rows", "count"),
@@ -56,8 +61,8 @@ DATA: dict[str, tuple[Column, ...]] = {
     ),
     "kept_apart": (
         Column("label", "head", title="score"),
-        Column("programme"),
-        Column("question_version", title="wording"),
+        Column("programme", minor=True),
+        Column("question_version", title="wording", minor=True),
         Column("rows", "count", title="answers"),
         Column("since", "date"),
         Column("until", "date"),
@@ -77,9 +82,9 @@ DATA: dict[str, tuple[Column, ...]] = {
         Column("told", "head", said=True, title="group", small=("trait_label",)),
         Column("value", "share", _VALUE, title="answered_share"),
         Column("difference", "share_change", ("difference", "difference_low", "difference_high"), title="beside_others", strip=True, zero=0.0),
-        Column("never_share", "share"),
+        Column("never_share", "share", minor=True),
         Column("n", "count", title="requests"),
-        Column("verdict", "word", title="says"),
+        Column("verdict", "word", title="says", minor=True),
     ),
     "delays": (
         Column("third", "headword", title="answered_when"),
@@ -112,22 +117,20 @@ DATA: dict[str, tuple[Column, ...]] = {
         Column("directness", "word"),
         Column("n", "count", title="comments"),
         Column("journey_share", "share"),
-        Column("first", "month", title="first_month"),
-        Column("last", "month", title="last_month"),
+        *_FROM_TO,
     ),
     "unit_measures": (
-        Column("measure", "head"),
+        Column("measure", "headword"),
         Column("units", "count"),
         Column("of_units", "count"),
-        Column("filled_share", "share"),
-        Column("first", "month", title="first_month"),
-        Column("last", "month", title="last_month"),
+        _FILLED,
+        *_FROM_TO,
     ),
     "outside": (
-        Column("factor", "head"),
+        Column("factor", "headword"),
         Column("regions", "count"),
         Column("days", "count"),
-        Column("filled_share", "share"),
+        _FILLED,
         Column("first_day", "date", title="first_row"),
         Column("last_day", "date", title="last_row"),
     ),

@@ -93,7 +93,8 @@ class Page:
     def headline(self, said: Said, **args: Any) -> Shown:
         """The one display sentence of the page; a finding is told in its shorter form (``<id>.headline``), if it has one."""
         if isinstance(said, Finding) and self.sentences.has(f"{said.message}.headline"):
-            said = (f"{said.message}.headline", {"n": said.n, **said.args})
+            number = {"value": said.value, "low": said.low, "high": said.high}
+            said = (f"{said.message}.headline", {"value": number, "n": said.n, **said.args})
         words = self._plain(said, args)
         return self._shown("headline", f"<h1>{escape(words)}</h1>", words)
 
@@ -141,9 +142,9 @@ class Page:
         note = f'<p class="note">{self._html(source)}</p>' if source else ""
         link = "" if frame.empty else csv_link(frame, say, slug)
         if len(opened) < len(frame):
-            table += self._rest(frame, columns, slug, caption, "" if first else link)
-            link = link if first else ""
-        return self._shown("table", f'<div class="fig f-table" id="{slug}">{head}{table}{note}{link}</div>', caption)
+            table += self._rest(frame, columns, slug, caption, "" if first else note + link)
+            note, link = (note, link) if first else ("", "")
+        return self._shown("table", f'<div class="fig f-table{" folded" * (first == 0)}" id="{slug}">{head}{table}{note}{link}</div>', caption)
 
     def note(self, said: Said, **args: Any) -> Shown:
         """Small print in its place."""
@@ -178,11 +179,10 @@ class Page:
     def _shown(self, role: str, html: str, text: str, items: list[dict] | None = None) -> Shown:
         study = self.study
         data = getattr(study, "data_line", None) or ""
-        line = "page.data_line_permission" if isinstance(data, Mapping) and data.get("not_permitted") else "page.data_line"
         page = {
             "brand": label(study.brand.label, self.language), "month": str(study.month),
             "audience": label(study.audience.label, self.language), "language": self.language,
-            "notebook": str(study.notebook), "data_line": self.sentences.say(line, **data) if isinstance(data, Mapping) else str(data),
+            "notebook": str(study.notebook), "data_line": self.sentences.say("page.data_line", rows=rows_line(data), **data) if isinstance(data, Mapping) else str(data),
         }  # fmt: skip
         return Shown(role, html, text, page, items)
 
@@ -225,12 +225,14 @@ class Page:
 
     def _rest(self, frame: pd.DataFrame, columns: Sequence[Column], slug: str, caption: str, link: str) -> str:
         """The whole table, folded; on paper a line says where it is."""
-        words = escape(caption.rstrip(".") if link else self.sentences.say("table.all_rows", count=len(frame)))
-        table = table_html(frame, columns, self.sentences, f"{slug}-all", caption, stack=False)
+        say = self.sentences
+        words = escape(caption.rstrip(".") if link else say.say("table.all_rows", count=len(frame)))
+        printed = f"{words} ({escape(say.say('print.folded'))})." if link else escape(_capital(say.say("print.rest", count=len(frame))))
+        table = table_html(frame, columns, say, f"{slug}-all", caption, stack=False)
         return (
             f'<details class="twin"><summary>{words}<span class="vh">: {escape(slug)}</span></summary>'
             f'<div class="scroll" role="region" aria-label="{words}: {escape(slug)}" tabindex="0">{table}</div>{link}</details>'
-            f'<p class="inprint">{words}: {escape(self.sentences.say("print.rest", count=len(frame)))}</p>'
+            f'<p class="inprint">{printed}</p>'
         )
 
     def _split(self, said: Said, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -261,6 +263,14 @@ class Page:
 def _capital(words: str) -> str:
     """A sentence that begins with a brand's own word begins with a capital, unless the brand spells it iLike so."""
     return words if words[1:2].isupper() else words[:1].upper() + words[1:]
+
+
+def rows_line(data: Mapping[str, int]) -> list[tuple[str, dict]]:
+    """What became of the raw rows, as clauses; what befell none is not said."""
+    told = [("page.rows_accepted", dict(data))]
+    if data["quarantined"]:
+        told.append(("page.rows_aside_permission" if data.get("not_permitted") else "page.rows_aside", dict(data)))
+    return told + ([("page.rows_replaced", dict(data))] if data["superseded"] else [])
 
 
 def _slug(name: str) -> str:

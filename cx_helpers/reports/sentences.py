@@ -20,6 +20,7 @@ A placeholder names an argument and how it is printed::
     {month:month}           October 2026               from 2026-10; {month:month_short} gives Oct 2026
     {day:date}              14 July 2026
     {labels:list}           A, B and C
+    {parts:clauses}         a list of (message, arguments), each worded, joined likewise: zeros are left out by the caller
     {verdict:word}          the message word.<verdict>: works, backfires, no clear effect
     {months:period}         the first of a list of months to the last: May 2017 to March 2018
     {unit:per}              the message per.<unit>: a minute, yes or no
@@ -163,6 +164,7 @@ class Sentences:
             "date": lambda value, more: numbers.date(value),
             "stamp": lambda value, more: numbers.stamp(value),
             "list": lambda value, more: format_list([str(v) for v in value], locale=self.language),
+            "clauses": lambda value, more: format_list([self.say(message, **args) for message, args in value], locale=self.language),
             "word": lambda value, more: self.term(value),
             "period": lambda value, more: self._period(value),
             "per": lambda value, more: self._per(value),
@@ -172,12 +174,12 @@ class Sentences:
         return kinds
 
     def term(self, word: Any) -> str:
-        """A fixed word of ours (a verdict, a grade, a standing) in the reader's language; a brand's own is kept."""
+        """A fixed word of ours (a verdict, a grade, a standing) in the reader's language; a brand's own is kept, its underscores as spaces."""
         key = "word." + str(word).replace(" ", "_").replace("-", "_")
         stem, _, number = key.rpartition("_")
         if number.isdigit() and self.has(stem):
             return self.say(stem, count=int(number))
-        return self.say(key) if self.has(key) else str(word)
+        return self.say(key) if self.has(key) else re.sub(r"(?<=[a-z0-9])_(?=[a-z0-9])", " ", str(word))
 
     def _period(self, months: Sequence[str]) -> str:
         first, last = self.numbers.month(months[0]), self.numbers.month(months[-1])

@@ -89,12 +89,13 @@ def table_html(frame: pd.DataFrame, columns: Sequence[Column], say: Sentences, n
     body = raw[raw.index("<thead>") : raw.index("</table>")]
     short = [escape(say.say(c.heading), quote=True) for c in columns for _ in range(1 + c.strip)]
     strips = [kind for c in columns for kind in ([True, False] if c.strip else [False])]
-    body = _own_tags(body, short, strips)
+    minor = [c.minor for c in columns for _ in range(1 + c.strip)]
+    body = _own_tags(body, short, strips, minor)
     kind = "stack" if stack else "twin"
     return f'<table role="table" class="{kind} t-{escape(name)}"><caption class="vh">{escape(caption)}</caption>{body}</table>'
 
 
-def _own_tags(body: str, short: list[str], strips: list[bool]) -> str:
+def _own_tags(body: str, short: list[str], strips: list[bool], minor: list[bool]) -> str:
     """Great Tables' tags with our roles instead of its classes; each cell says its column on a phone."""
     body = re.sub(r"\s*\n\s*", "", body)
     body = body.replace("<thead>", '<thead role="rowgroup">')
@@ -115,12 +116,17 @@ def _own_tags(body: str, short: list[str], strips: list[bool]) -> str:
             if strips[at]:
                 return f'<td role="cell" class="strip" data-l="{short[at]}"><span>'
             said = "" if strips[at - 1] else short[at]
-            return f'<td role="cell"{_class("num" if "gt_right" in attributes else "")} data-l="{said}"><span>'
+            names = ["num"] * ("gt_right" in attributes) + ["minor"] * minor[at]
+            return f'<td role="cell"{_class(" ".join(names))} data-l="{said}"><span>'
 
         row = re.sub(r"<(th|td)((?: [^>]*)?)>", tag, row)
         row = row.replace("</td>", "</span></td>")
-        out.append(re.sub(r'<td role="cell"( data-l="[^"]*"><span>—</span></td>)', r'<td role="cell" class="none"\1', row))  # left out on a phone
+        out.append(re.sub(r'<td role="cell"(?: class="([^"]*)")?( data-l="[^"]*"><span>—</span></td>)', _left_out, row))  # left out on a phone
     return re.sub(r"<tr[^>]*>", '<tr role="row">', "".join(out))
+
+
+def _left_out(found: re.Match[str]) -> str:
+    return f'<td role="cell"{_class(" ".join(filter(None, (found[1], "none"))))}{found[2]}'
 
 
 def _class(names: str) -> str:

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from cx_helpers.config.sources import Source
-from cx_helpers.errors import DataError
 from cx_helpers.config.usage import FieldUse
+from cx_helpers.errors import DataError
 from cx_helpers.ingest.missing_codes import beside_scale, missing_rows
 from cx_helpers.ingest.readers import file_hash
 from cx_helpers.ingest.staging import stage
@@ -119,8 +119,8 @@ def test_times_of_day_on_a_spreadsheets_first_day_are_no_codes(tmp_path):
 
 def test_a_list_of_kinds_and_a_comment_hold_no_codes():
     fields = {"region": FieldUse(kind="descriptive"), "q1": FieldUse(kind="attitude"), "said": FieldUse(kind="attitude", personal="free_text")}
-    seen = [("region", "6", 3), ("region", "-", 1), ("q1", "6", 2), ("said", ".", 4), ("new", "9", 1)]
-    found = missing_rows("a", "a.csv", [], seen, fields)
+    seen = [("region", "6", 3), ("region", "-", 1), ("q1", "6", 2), ("said", ".", 4), ("new", "9", 1), ("known", "6", 5)]
+    found = missing_rows("a", "a.csv", [], seen, Source(file="a.csv", fields=fields, known={"known": ["6"]}))
     assert [(row["column"], row["value"]) for row in found] == [("region", "-"), ("q1", "6"), ("new", "9")]
 
 

@@ -90,7 +90,6 @@ CHECKS = {
     "no_category": (156, "SELECT count(*) - count(product_category_name) FROM products"),
     "misspelt_column": (1, "SELECT count(*) FROM (DESCRIBE products) WHERE column_name = 'product_name_lenght'"),
     "ordered_again": (96, "SELECT count(*) - count(DISTINCT customer_unique_id) FROM customers"),
-    "short_postcode": (3_655, "SELECT count(*) FROM customers WHERE length(customer_zip_code_prefix) = 4"),
     "no_time_of_asking": (14_936, "SELECT count(*) FROM reviews WHERE review_creation_date[12:] = '00:00:00'"),
 }  # fmt: skip
 

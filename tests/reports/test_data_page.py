@@ -8,8 +8,10 @@ import pytest
 from cx_helpers.errors import UsageError
 from cx_helpers.reports import Page
 from cx_helpers.reports.arrival_chart import arrivals
-from cx_helpers.reports.cells import Column
+from cx_helpers.reports.cells import Column, cell
+from cx_helpers.reports.page import rows_line
 from cx_helpers.reports.sentences import Sentences
+from cx_helpers.reports.tables import table_html
 
 MONTHS = pd.DataFrame({
     "source": ["visits"] * 3 + ["calls"] * 2, "month": ["2025-01", "2025-02", "2025-03", "2025-01", "2025-02"], "n": [100, 20, 110, 9, 8],
@@ -72,7 +74,7 @@ def test_a_long_table_opens_with_its_first_rows_and_folds_the_whole(page):
 
 def test_a_table_that_is_folded_whole_is_called_by_its_headline(page):
     html = page.table(ROWS, "problems", headline="fields.all", first=0).html
-    assert html.index("<details") < html.index("<table") and "<h3" not in html and "Each field from where it comes" in html
+    assert html.index("<details") < html.index("<table") and "<h3" not in html and "Each field, from where it comes" in html
 
 
 def test_cells_that_hold_messages_are_worded_on_the_page_and_in_its_file(page):
@@ -80,3 +82,28 @@ def test_cells_that_hold_messages_are_worded_on_the_page_and_in_its_file(page):
     html = page.table(frame, [Column("told", "head", said=True, title="group"), Column("pages", "list", said=True, title="insight")]).html
     assert "Most valuable tenth" in html and "Asked 2-3 times" in html and "Gold" in html and "The data, Drivers" in html and "x.y" in html
     assert "level.top_tenth" not in html and "Most%20valuable%20tenth" in html
+
+
+def test_a_table_folded_whole_keeps_its_note_inside_and_prints_one_line(page):
+    html = page.table(ROWS, "problems", headline="fields.all", source="fields.how", first=0).html
+    assert html.index('class="note"') < html.index("</details>") and "from where it comes to where it goes (on the page online)." in html
+
+
+def test_a_minor_column_is_marked_for_phones_and_an_empty_cell_keeps_its_side():
+    columns = [Column("label", "head", title="group"), Column("n", "count", minor=True), Column("rows", "count")]
+    html = table_html(pd.DataFrame({"label": ["A"], "n": [40], "rows": [None]}), columns, Sentences("en"), "t", "T")
+    assert '<td role="cell" class="num minor"' in html and '<td role="cell" class="num none"' in html
+
+
+def test_the_masthead_says_nothing_of_what_befell_no_row(page):
+    sums = {"tables": 2, "of": 3, "rows_in": 10, "accepted": 10, "in_part": 0, "quarantined": 0, "superseded": 0, "not_permitted": 0}
+    say = lambda **more: Sentences("en").say("page.data_line", rows=rows_line({**sums, **more}), **sums)  # noqa: E731
+    assert say() == "2 of 3 tables; 10 of 10 raw rows accepted"
+    assert say(quarantined=4, not_permitted=3, superseded=1).endswith("4 set aside (3 of them for want of permission), and 1 replaced")
+
+
+def test_clauses_are_worded_and_joined_and_questions_follow_one_another():
+    parts = [("questions.yes", {"count": 2, "of": 5}), ("questions.no", {"count": 3})]
+    assert Sentences("en").say("questions.tally", parts=parts) == "These data answer 2 of 5 questions in full and 3 not at all."
+    cells = [cell(Column("q", "list"), {"q": words}, Sentences("en")) for words in (["Why?", "How?"], ["Why", "How"])]
+    assert cells == ["Why? How?", "Why, How"]

@@ -9,6 +9,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from cx_helpers.config.brand import Brand
+from cx_helpers.config.journey import label_in
 from cx_helpers.findings import Finding
 from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.selection import Selection
@@ -45,6 +47,21 @@ def arrivals(tables: Mapping[str, ir.Table], files: pd.DataFrame, zone: str = "U
         return pd.DataFrame(columns=["source", "file", "place", "table", "month", "n", "first", "last"])
     told = found[["source", "table"]].apply(tuple, axis=1).isin(_telling(found))
     return found[told].sort_values(["source", "place", "month"], ignore_index=True)[["source", "file", "place", "table", "month", "n", "first", "last"]]
+
+
+def named(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """A ledger with its raw sources under the names that readers know them by."""
+    return frame.assign(raw_source=frame["raw_source"].map(names).fillna(frame["raw_source"])) if "raw_source" in frame else frame
+
+
+def names(brand: Brand, language: str = "en") -> dict[str, str]:
+    """Each raw source's label, where it has one."""
+    return {name: label_in(source.label, language) for name, source in brand.sources.sources.items() if source.label}
+
+
+def about(brand: Brand, called: Mapping[str, str]) -> dict[str, str]:
+    """What each raw source is, in the brand's words, by the name that readers know it by."""
+    return {called.get(name, name): source.about or "" for name, source in brand.sources.sources.items()}
 
 
 def published(selection: Selection) -> dict[str, ir.Table]:

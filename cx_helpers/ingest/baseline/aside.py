@@ -47,7 +47,7 @@ def personal(fields: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame: field, raw_source, personal (its kind), became (what tables hold of it: "not at all", "as a pseudonym",
-    "cleaned" of whom it names, "as it is"), reason; those kept out altogether first.
+    "cleaned" of whom it names, "as it is"), reason; what tables hold comes first, as it is before disguised.
     """
     if fields.empty:
         return fields
@@ -55,8 +55,26 @@ def personal(fields: pd.DataFrame) -> pd.DataFrame:
     found = found.assign(personal=found["personal"].fillna(found["looks_like"]))
     found["became"] = found["seen_by_sql"].where(found["seen_by_sql"] != "as it is", found["personal"].map(HELD).fillna("as it is"))
     found.loc[found["used_in"].isna() & found["joins_in"].isna(), "became"] = "not at all"
-    order = found["became"].map({"not at all": 0, "as a pseudonym": 1}).fillna(2)
+    order = found["became"].map({"as it is": 0, "as a pseudonym": 1, "cleaned": 2}).fillna(3)
     return found.assign(order=order).sort_values(["order", "raw_source", "field"], ignore_index=True).drop(columns="order")
+
+
+def personal_message(found: pd.DataFrame) -> tuple[str, dict]:
+    """How many fields are about persons, and how many of them tables hold as they are."""
+    bare = int((found["became"] == "as it is").sum())
+    return ("ingest.personal_bare" if bare else "ingest.personal"), {"count": len(found), "bare": bare}
+
+
+def telling_codes(codes: pd.DataFrame) -> pd.DataFrame:
+    """The ledger of codes, those still to be decided first, the commonest first."""
+    return codes.assign(sure=codes["about"] == "declared").sort_values(["sure", "rows"], ascending=[True, False], kind="stable", ignore_index=True).drop(columns="sure")
+
+
+def telling_refusals(refused: pd.DataFrame) -> pd.DataFrame:
+    """The ledger of refused uses with its tables as messages: persons first, then what they lived, then the rest by rows."""
+    rank = refused["table"].map({"customers": 0, "journeys": 1}).fillna(2)
+    told = refused.assign(rank=rank, table_of="table_of." + refused["table"].astype(str))
+    return told.sort_values(["rank", "rows"], ascending=[True, False], kind="stable", ignore_index=True).drop(columns="rank")
 
 
 def kinds(fields: pd.DataFrame) -> pd.DataFrame:
@@ -80,19 +98,22 @@ def kinds(fields: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_pages(used: pd.DataFrame) -> pd.DataFrame:
-    """The ledger of `usage.field_uses`, its pages as messages: insight is a list of them; unread: a word where no SQL
-    reads the field, whatever is declared to become of it."""
+    """The ledger of `usage.field_uses`, fields without a purpose first, its pages as messages: insight is a list of
+    them; unread: a word where no SQL reads the field, whatever is declared to become of it."""
+    used = used.assign(known=used["purpose"].notna()).sort_values("known", kind="stable", ignore_index=True).drop(columns="known")
     unread = used["used_in"].isna() & used["joins_in"].isna() & used["result"].notna()
     return used.assign(unread=unread.map({True: "unread", False: None}), insight=[[f"page.{page}" for page in cell.split(", ")] if isinstance(cell, str) else [] for cell in used["insight"]])
 
 
 def fields_message(by_kind: pd.DataFrame) -> tuple[str, dict]:
     """How many fields there are, and how many nobody said what for."""
-    return "fields.headline", {"count": int(by_kind["fields"].sum()), "without_purpose": int(by_kind["without_purpose"].sum())}
+    lacking = int(by_kind["without_purpose"].sum())
+    return ("fields.headline" if lacking else "fields.headline_all"), {"count": int(by_kind["fields"].sum()), "without_purpose": lacking}
 
 
-def refused_message(refused: pd.DataFrame) -> tuple[str, dict]:
-    """Whose use was refused, told in customers and journeys where the tables have them, else how many purposes."""
+def refused_message(refused: pd.DataFrame, journeys: str = "journeys") -> tuple[str, dict]:
+    """Whose use was refused, told in customers and journeys (in the brand's word for them) where the tables have them,
+    else how many purposes."""
     rows = refused[refused["rows"] > 0].groupby("table").agg(rows=("rows", "sum"), of_rows=("of_rows", "max"))
     purposes = list(dict.fromkeys(refused["purpose"]))
     if len(purposes) != 1 or not {"customers", "journeys"} <= set(rows.index):
@@ -100,16 +121,16 @@ def refused_message(refused: pd.DataFrame) -> tuple[str, dict]:
     people, ways = rows.loc["customers"], rows.loc["journeys"]
     return "ingest.refused_customers", {
         "count": int(people["rows"]), "of": int(people["of_rows"]), "share": float(people["rows"] / people["of_rows"]),
-        "rows": int(ways["rows"]), "of_rows": int(ways["of_rows"]), "purpose": purposes[0],
+        "rows": int(ways["rows"]), "of_rows": int(ways["of_rows"]), "purpose": purposes[0], "journeys": journeys,
     }  # fmt: skip
 
 
-def aside_findings(refused: pd.DataFrame, changed: pd.DataFrame, fields: pd.DataFrame) -> list[Finding]:
+def aside_findings(refused: pd.DataFrame, changed: pd.DataFrame, fields: pd.DataFrame, journeys: str = "journeys") -> list[Finding]:
     """Uses refused, columns that changed and are not mapped, and fields without a purpose."""
     findings = []
     rows = refused[refused["rows"] > 0] if len(refused) else refused
     if len(rows):
-        message, args = refused_message(rows)
+        message, args = refused_message(rows, journeys)
         findings.append(Finding(message, args, args.get("share", float(args["count"])), np.nan, np.nan, args.get("of", 0), "count", "described", weight=2.8, link=LINK))
     changed = changed[changed["status"] != "mapped"] if len(changed) else changed
     if len(changed):
@@ -119,7 +140,7 @@ def aside_findings(refused: pd.DataFrame, changed: pd.DataFrame, fields: pd.Data
     there = fields[fields["about"] == "declared"] if len(fields) else fields
     lacking = there[there["purpose"].isna()] if len(there) else there
     if len(lacking):
-        args = {"labels": list(lacking["field"].head(FEW)), "count": len(lacking), "of": len(there)}
+        args = {"count": len(lacking), "of": len(there)}
         findings.append(Finding("fields.finding", args, len(lacking) / len(there), np.nan, np.nan, 0, "count", "described", weight=1.2,
                                 link="#what-each-field-is-for"))  # fmt: skip
     return findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,6 +14,7 @@ from cx_helpers.findings import Finding
 from cx_helpers.ingest.persons.permissions import WANTING
 
 MANY_FAULTS = 0.05  # of all rows: then the faults come before anything else there is to say
+FEW_FAULTS = 0.001  # of all rows: fewer are counted in their table, and are no finding
 
 
 def coverage(
@@ -73,23 +75,29 @@ def asking(covered: pd.DataFrame) -> tuple[str, dict] | None:
 
 
 def by_source(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The reconciliation added up by source: source, rows_in, accepted, in_part, quarantined, not_permitted (of these;
-    left out where no permission is wanting), superseded."""
+    """The reconciliation added up by source, most rows set aside first: source, rows_in, accepted, in_part, quarantined,
+    not_permitted (of these; left out where no permission is wanting), superseded."""
     counts = ["rows_in", "accepted", "in_part", "quarantined", "not_permitted", "superseded"]
     sums = ledger.reindex(columns=["raw_source", *counts]).groupby("raw_source", sort=False)[counts].sum()
-    return sums.drop(columns=[] if sums["not_permitted"].any() else "not_permitted").rename_axis("source").reset_index()
+    sums = sums.drop(columns=[] if sums["not_permitted"].any() else "not_permitted")
+    return sums.sort_values(["quarantined", "in_part"], ascending=False, kind="stable").rename_axis("source").reset_index()
 
 
-def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
+def problems(quarantine: pd.DataFrame, journey: Journey | None = None, language: str = "en") -> pd.DataFrame:
     """What was set aside, a row a table and reason: faults first, then what is not permitted; most rows first.
+
+    Parameters
+    ----------
+    journey : Journey, optional
+        Its labels stand in the reasons for the full names of inputs and metrics.
 
     Returns
     -------
-    DataFrame: table (canonical table, or the raw source), reason, rows (raw rows it touches; a row may have several
+    DataFrame: table (canonical table, or the raw source), table_of (the same, as a message), reason, rows (raw rows it touches; a row may have several
     reasons), first (file and row), suggestion. attrs: raw_rows, all raw rows with a fault.
     """
     if quarantine.empty:
-        return pd.DataFrame(columns=["table", "reason", "rows", "first", "suggestion"])
+        return pd.DataFrame(columns=["table", "table_of", "reason", "rows", "first", "suggestion"])
     named = quarantine.assign(
         table=quarantine["table"].fillna(quarantine["raw_source"]),
         first=quarantine["file"] + ":" + quarantine["row"].astype(int).astype(str),
@@ -98,27 +106,29 @@ def problems(quarantine: pd.DataFrame) -> pd.DataFrame:
     counted = grouped.agg(rows=("first", "nunique"), first=("first", "first"), suggestion=("suggestion", "first")).reset_index()
     held = counted["reason"].str.startswith(WANTING)
     counted = counted.assign(held=held).sort_values(["held", "rows", "table", "reason"], ascending=[True, False, True, True], ignore_index=True)
-    counted = counted.drop(columns="held")
+    counted = counted.drop(columns="held").assign(table_of="table_of." + counted["table"].astype(str))
+    counted["reason"] = [_labelled(reason, journey, language) for reason in counted["reason"]]
     counted.attrs["raw_rows"] = int(named.loc[~named["reason"].str.startswith(WANTING), "first"].nunique())
     return counted
 
 
+def _labelled(reason: str, journey: Journey | None, language: str) -> str:
+    """A reason with the brand's labels in place of the full names of inputs and metrics."""
+    named = {**journey.inputs, **journey.metrics} if journey else {}
+    return re.sub(r"\b[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\b", lambda name: label_in(named[name[0]].label, language) if name[0] in named else name[0], reason)
+
+
 def ingest_findings(ledger: pd.DataFrame, found: pd.DataFrame, covered: pd.DataFrame) -> list[Finding]:
-    """What the ingest says: touchpoints and moments of truth that nobody looks at, the commonest reason to set rows
-    aside, and that every row is accounted for."""
+    """What the ingest says: touchpoints and moments of truth that nobody looks at, and the commonest reason to set rows
+    aside, where more than one in a thousand is. That all is well is no finding."""
     findings = _gap_findings(covered)
-    touched = found.attrs["raw_rows"] if len(found) else 0
-    if touched:
+    touched, all_rows = found.attrs["raw_rows"] if len(found) else 0, ledger["rows_in"].sum()
+    if touched > FEW_FAULTS * all_rows:
         first = found.iloc[0]
         part = estimates.share_from_counts(int(first["rows"]), touched)
-        args = {"reason": first["reason"], "table": first["table"], "rows": int(first["rows"]), "all_rows": touched}
+        args = {"reason": first["reason"], "rows": int(first["rows"]), "all_rows": touched}
         findings.append(Finding("ingest.largest_problem", args, part.value, part.low, part.high, touched, part.method,
-                                "described", weight=6 if touched > MANY_FAULTS * ledger["rows_in"].sum() else 2, link="#what-was-set-aside"))  # fmt: skip
-    sums = ledger[["rows_in", "accepted", "in_part", "quarantined", "superseded"]].sum()
-    share = estimates.share_from_counts(int(sums.accepted), int(sums.rows_in))
-    counts = {name: int(sums[name]) for name in ("accepted", "in_part", "quarantined", "superseded")}
-    findings.append(Finding("ingest.accounted", {"count": len(ledger), "rows": int(sums.rows_in), **counts}, share.value, share.low, share.high,
-                            int(sums.rows_in), share.method, "described", weight=1, link="#every-row-accounted-for"))  # fmt: skip
+                                "described", weight=6 if touched > MANY_FAULTS * all_rows else 2, link="#what-was-set-aside"))  # fmt: skip
     return findings
 
 
@@ -144,18 +154,21 @@ def _gap_findings(covered: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def foremost(findings: list[Finding]) -> Finding:
-    """The finding of most consequence: the page's headline."""
-    return max(findings, key=lambda finding: finding.weight)
+def foremost(findings: list[Finding]) -> Finding | None:
+    """The finding of most consequence: the page's headline; None where nothing was found."""
+    return max(findings, key=lambda finding: finding.weight, default=None)
 
 
 def page_lede(sums: Mapping[str, int]) -> tuple[str, dict]:
-    """What became of the rows, in one message; `sums` as the study's `data_line` gives them."""
-    if not sums["in_part"] and not sums["quarantined"]:
-        return "ingest.lede_clean", dict(sums)
-    refused = sums["not_permitted"]
-    faulty = {"faulty": sums["quarantined"] - refused}
-    return ("ingest.lede_permission" if refused else "ingest.lede", {**sums, **faulty})
+    """What became of the rows, in one message; `sums` as the study's `data_line` gives them. What befell none is not said."""
+    counts = {"not_permitted": sums["not_permitted"], "faulty": sums["quarantined"] - sums["not_permitted"], "in_part": sums["in_part"]}
+    parts = [(f"ingest.lede_{name}", {"count": n}) for name, n in counts.items() if n]
+    return ("ingest.lede" if parts else "ingest.lede_clean"), {**sums, "parts": parts}
+
+
+def baseline_how(states: pd.DataFrame, answers: int) -> tuple[str, dict]:
+    """How the baseline is to be read: hollow marks are explained where there are any."""
+    return "ingest.baseline_how" + ("_naive" if states["naive"].any() else ""), {"n": answers}
 
 
 def baseline_findings(states: pd.DataFrame) -> list[Finding]:

@@ -16,7 +16,7 @@ from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.selection import Selection
 
 LINK = "#what-these-data-can-and-cannot-answer"
-YES, PARTLY, NO = "yes", "partly", "no"
+YES, PARTLY, THERE, NO = "yes", "partly", "there", "no"
 NOWHERE = "none"
 MONTHS_BEFORE_AND_AFTER = 7
 ENOUGH_MONTHS = 12
@@ -73,16 +73,15 @@ def questions(held: Mapping[str, Any]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: question (message id), page (message id of the page that answers), answer ("yes", "partly" or "no"),
-    missing and bring (message with its arguments, "" where the answer is yes). Rules look at what is published, never
-    at what is configured alone. Where no page computes the answer yet, it is "partly" at most: "yes" is what a reader
-    finds on a page today.
+    DataFrame: question (message id), page (message id of the page that answers), answer ("yes", "partly", "there":
+    the data are there and no page computes the answer yet, or "no"), missing and bring (message with its arguments, ""
+    where there is nothing to bring). Rules look at what is published, never at what is configured alone.
     """
     rows = []
     for question, page, rule in RULES:
         answer, why = rule(held)
         if page == NOWHERE:
-            answer, why = (PARTLY, "uncomputed") if answer == YES else (NO, why)
+            answer, why = (THERE, "") if answer == YES else (NO, why)
         args = {"labels": held["unasked"] if why == "unasked" else held["unmeasured"] if why == "unmeasured" else [], "count": held["months"]}
         rows.append({"question": f"question.{question}", "page": f"page.{page}", "answer": answer,
                      "missing": (f"lacks.{why}", args) if why else "", "bring": (f"bring.{why}", args) if why else ""})  # fmt: skip
@@ -168,10 +167,27 @@ RULES: tuple[tuple[str, str, Callable[[Mapping], Verdict]], ...] = (
 )
 
 
-def tally(found: pd.DataFrame) -> dict[str, int]:
-    """How many questions are answered, in part and not, of how many."""
+def lacking(found: pd.DataFrame) -> pd.DataFrame:
+    """The questions answered in part, then those not at all: the rows of `questions` that have something to bring."""
+    return pd.concat([found[found["answer"] == answer] for answer in (PARTLY, NO)], ignore_index=True)
+
+
+def answered(found: pd.DataFrame) -> pd.DataFrame:
+    """Where the other questions are answered: a row a page, and one for those whose data are there while no page
+    computes them: page (message), questions (list of messages), n (how many)."""
+    full = found[found["answer"].isin((YES, THERE))]
+    rows = [{"page": page, "questions": list(rows["question"]), "n": len(rows)} for page, rows in full.groupby("page", sort=False)]
+    rows.sort(key=lambda row: row["page"] == f"page.{NOWHERE}")
+    return pd.DataFrame(rows, columns=["page", "questions", "n"])
+
+
+def tally(found: pd.DataFrame) -> tuple[str, dict]:
+    """How many questions are answered in full, in part, not yet and not at all, as a message; what holds of none is not said."""
     counts = found["answer"].value_counts()
-    return {name: int(counts.get(name, 0)) for name in (YES, PARTLY, NO)} | {"of": len(found), "count": int(counts.get(YES, 0))}
+    parts = [(f"questions.{name}", {"count": int(counts[name]), "of": len(found)}) for name in (YES, PARTLY, THERE, NO) if counts.get(name, 0)]
+    if not counts.get(YES, 0):
+        parts.insert(0, ("questions.none", {"of": len(found)}))
+    return "questions.tally", {"parts": parts}
 
 
 def one_kind(held: Mapping[str, Any]) -> list[Finding]:

@@ -106,6 +106,11 @@ def _telling(delays: pd.DataFrame) -> estimates.Estimate | None:
     return moved if moved is not None and not delays.attrs["turns"] and (moved.low > 0 or moved.high < 0) else None
 
 
+def delays_tell(delays: pd.DataFrame) -> bool:
+    """Whether late answers differ from early ones beyond noise."""
+    return _telling(delays) is not None
+
+
 def delay_message(delays: pd.DataFrame) -> tuple[str, dict]:
     """Whether those who answered late score differently, as the table's headline."""
     moved, telling = delays.attrs.get("difference"), _telling(delays)

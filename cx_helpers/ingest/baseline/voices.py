@@ -50,6 +50,11 @@ def unit_measures(measures: ir.Table, units: int) -> pd.DataFrame:
     return found.assign(of_units=np.maximum(units, found["units"]), filled_share=np.minimum(found["n"] / np.where(most > 0, most, np.nan), 1.0))
 
 
+def called(found: pd.DataFrame, column: str) -> dict:
+    """What is there, by name, and how many: arguments of its headline."""
+    return {"count": len(found), "labels": [str(name).replace("_", " ") for name in found[column]]}
+
+
 def outside(context: ir.Table) -> pd.DataFrame:
     """Which factors of the world outside there are, for which regions and days.
 

@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-from cx_helpers.ingest.baseline.aside import aside_findings, codes_message, drift, personal, refused_message, with_pages
+from cx_helpers.ingest.baseline.aside import (
+    aside_findings, codes_message, drift, personal, personal_message, refused_message, telling_codes, telling_refusals, with_pages,
+)  # fmt: skip
 from cx_helpers.reports.sentences import Sentences
 
 SAY = Sentences("en")
@@ -54,10 +56,31 @@ def test_declared_codes_and_values_that_only_look_like_one_are_counted_apart():
 
 
 def test_a_field_declared_to_become_something_that_no_sql_reads_says_so():
-    used = with_pages(FIELDS.assign(result="score", insight=None))
+    used = with_pages(FIELDS.assign(result="score", insight=None, purpose=None))
     assert used.set_index("field")["unread"].dropna().to_dict() == {"queue": "unread", "phone": "unread", "old_id": "unread"}
 
 
 def test_a_finding_that_counts_things_tells_no_n():
     (told,) = aside_findings(NOTHING, pd.DataFrame({"column": ["x"], "status": ["gone"]}), NOTHING)
     assert SAY.n(told.n) == "" and "n\N{NO-BREAK SPACE}=" not in SAY.word(told)
+
+
+def test_the_first_rows_of_folded_tables_are_the_most_telling_ones():
+    codes = pd.DataFrame({"value": ["99", "6", "-"], "rows": [500.0, 3, 8], "about": ["declared", "suggested", "declared"]})
+    assert telling_codes(codes)["value"].tolist() == ["6", "99", "-"], "what is to be decided, then the commonest"
+    refused = pd.DataFrame({"table": ["inputs", "journeys", "customers"], "rows": [900.0, 50, 7]})
+    assert telling_refusals(refused)["table"].tolist() == ["customers", "journeys", "inputs"]
+    used = with_pages(FIELDS.assign(result=None, insight=None, purpose=[None if name == "comment" else "x" for name in FIELDS["field"]]))
+    assert used["field"].iloc[0] == "comment", "a field that nobody said what for"
+
+
+def test_a_refused_use_speaks_the_brands_word_for_a_journey():
+    rows = [("care", "journeys", 3, 9, "withdrawn"), ("care", "customers", 2, 4, "withdrawn")]
+    refused = pd.DataFrame(rows, columns=["purpose", "table", "rows", "of_rows", "reason"])
+    message, args = refused_message(refused, "rentals")
+    assert SAY.say(message, **args).endswith("their 3 of 9 rentals are held out.")
+
+
+def test_a_personal_field_that_a_table_holds_as_it_is_stands_in_the_headline():
+    found = pd.DataFrame({"became": ["as it is", "not at all"]})
+    assert [personal_message(rows)[0] for rows in (found, found.tail(1))] == ["ingest.personal_bare", "ingest.personal"]

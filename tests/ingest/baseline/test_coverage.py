@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.config.journey import Journey
-from cx_helpers.ingest.baseline.coverage import asking, coverage, foremost, gaps, ingest_findings, page_lede, problems
+from cx_helpers.ingest.baseline.coverage import asking, baseline_how, coverage, foremost, gaps, ingest_findings, page_lede, problems
+from cx_helpers.reports.sentences import Sentences
 
 JOURNEY = Journey.model_validate({
     "label": "Shop", "remembered": [{"id": "nps", "kind": "nps", "label": "NPS"}],
@@ -49,7 +50,7 @@ def test_a_gap_is_told_once_with_its_moment_of_truth_first_and_counts_no_answers
     journey = Journey.model_validate({"label": "Shop", "stages": [{"id": "s", "label": "S", "touchpoints": points}]})
     ledger = pd.DataFrame({"rows_in": [10.0], "accepted": [10.0], "in_part": [0.0], "quarantined": [0.0], "superseded": [0.0]})
     told = ingest_findings(ledger, problems(pd.DataFrame()), coverage(journey, {}, {"p0.x": 1, "p1.x": 1, "p2.x": 1}, {}))
-    assert [(f.message, f.n) for f in told] == [("ingest.moment_no_output_too", 0), ("ingest.accounted", 10)]
+    assert [(f.message, f.n) for f in told] == [("ingest.moment_no_output_too", 0)]
     assert told[0].args["labels"] == ["P2"] and told[0].args["others"] == ["P0", "P1"]
 
 
@@ -58,13 +59,32 @@ def test_that_most_touchpoints_are_not_measured_is_left_to_the_finding_that_says
     journey = Journey.model_validate({"label": "Shop", "stages": [{"id": "s", "label": "S", "touchpoints": points}]})
     ledger = pd.DataFrame({"rows_in": [10.0], "accepted": [10.0], "in_part": [0.0], "quarantined": [0.0], "superseded": [0.0]})
     told = ingest_findings(ledger, problems(pd.DataFrame()), coverage(journey, {}, {}, {f"p{i}.csat": 5 for i in range(3)}))
-    assert [f.message for f in told] == ["ingest.accounted"]
+    assert told == [] and foremost(told) is None, "that all is well is no finding"
 
 
 def test_the_lede_tells_rows_held_out_for_want_of_permission_from_faults():
     sums = {"tables": 3, "accepted": 90, "in_part": 1, "quarantined": 10, "not_permitted": 8}
-    assert page_lede(sums) == ("ingest.lede_permission", {**sums, "faulty": 2})
-    assert page_lede({**sums, "not_permitted": 0})[0] == "ingest.lede" and page_lede({**sums, "in_part": 0, "quarantined": 0})[0] == "ingest.lede_clean"
+    say = lambda said: Sentences("en").say(said[0], **said[1])  # noqa: E731
+    assert "8 rows whose customers do not permit it, 2 rows that are faulty" in say(page_lede(sums)) and "impossible value in one row" in say(page_lede(sums))
+    held = say(page_lede({**sums, "not_permitted": 0, "quarantined": 0}))
+    assert "permit" not in held and "faulty" not in held and " 0 " not in held, "what befell none is not said"
+    assert page_lede({**sums, "in_part": 0, "quarantined": 0, "not_permitted": 0})[0] == "ingest.lede_clean"
+
+
+def test_reasons_speak_in_the_brands_labels_and_a_few_faults_are_no_finding():
+    told = pd.DataFrame({"file": ["a.csv"] * 2, "row": [1.0, 2], "raw_source": "a", "table": "inputs", "reason": "both.x is below 0", "suggestion": "Mend."})
+    label = JOURNEY.inputs["both.x"].label
+    found = problems(told, JOURNEY)
+    assert found["reason"].tolist() == [f"{label} is below 0"] and problems(told)["reason"].tolist() == ["both.x is below 0"]
+    assert Sentences("en").say(found.loc[0, "table_of"]) == "what was delivered"
+    covered = coverage(JOURNEY, {"both": 9}, {"both.x": 9, "done.x": 2}, {"both.csat": 4, "felt.csat": 3})
+    ledger = lambda rows: pd.DataFrame({"rows_in": [rows], "accepted": [rows], "in_part": [0], "quarantined": [0], "superseded": [0]})  # noqa: E731
+    messages = lambda rows: {f.message for f in ingest_findings(ledger(rows), found, covered)}  # noqa: E731
+    assert "ingest.largest_problem" in messages(1_000) and "ingest.largest_problem" not in messages(10_000)
+
+
+def test_hollow_marks_are_explained_only_where_they_are_drawn():
+    assert [baseline_how(pd.DataFrame({"naive": [False, naive]}), 9)[0] for naive in (True, False)] == ["ingest.baseline_how_naive", "ingest.baseline_how"]
 
 
 def test_problems_are_counted_by_table_and_reason_with_their_first_row():

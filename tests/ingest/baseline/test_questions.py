@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cx_helpers.ingest.baseline.questions import NOWHERE, RULES, one_kind, questions, tally
+from cx_helpers.ingest.baseline.questions import NOWHERE, RULES, answered, lacking, one_kind, questions, tally
 from cx_helpers.reports.sentences import Sentences
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
@@ -30,9 +30,10 @@ UNCOMPUTED = {f"question.{name}" for name, page, _ in RULES if page == NOWHERE}
 
 def test_data_that_hold_everything_answer_what_a_page_computes():
     found = questions(FULL).set_index("question")
-    assert set(found.loc[found["page"] != "page.none", "answer"]) == {"yes"} and set(found.loc[found["page"] == "page.none", "answer"]) == {"partly"}
-    assert UNCOMPUTED == set(found.index[found["missing"].map(lambda said: said and said[0] == "lacks.uncomputed").astype(bool)])
-    assert tally(found)["yes"] == len(RULES) - len(UNCOMPUTED)
+    assert set(found.loc[found["page"] != "page.none", "answer"]) == {"yes"} and set(found.loc[found["page"] == "page.none", "answer"]) == {"there"}
+    assert UNCOMPUTED == set(found.index[found["answer"] == "there"]) and lacking(found.reset_index()).empty
+    where = answered(found.reset_index())
+    assert where["n"].sum() == len(RULES) and set(where["questions"].iloc[-1]) == UNCOMPUTED, "what no page computes comes last and names no page"
 
 
 @pytest.mark.parametrize(("question", "table"), [
@@ -48,7 +49,7 @@ def test_a_page_is_named_only_where_it_reads_what_the_question_takes(question, t
     ({"measured": 0, "drivers": 0}, "explained", "no"), ({"measured": 1}, "explained", "partly"), ({"answers": 0}, "explained", "no"),
     ({"statuses": 1}, "way", "partly"), ({"rows": without("events")}, "way", "no"), ({"months": 5}, "change", "partly"), ({"months": 1}, "change", "no"),
     ({"units": 1}, "places", "no"), ({"units": 1}, "worked", "no"), ({"months": 6}, "worked", "no"), ({"blanks": True, "silence": False}, "heard", "no"),
-    ({"rows": without("comments")}, "words", "no"), ({"rows": without("cases")}, "complaints", "no"), ({"rows": without("outcomes")}, "worth", "no"), ({}, "leaves", "partly"), ({"returning": False}, "leaves", "no"),
+    ({"rows": without("comments")}, "words", "no"), ({"rows": without("cases")}, "complaints", "no"), ({"rows": without("outcomes")}, "worth", "no"), ({"rows": without("outcomes")}, "leaves", "no"), ({"returning": False}, "leaves", "no"),
     ({"rows": without("outcomes"), "valued": False}, "worth", "no"), ({"rows": without("outcomes"), "returning": False}, "leaves", "no"),
     ({"silence": False}, "heard", "no"), ({"groups": 0}, "heard", "partly"), ({"rows": without("unit_measures")}, "employees", "no"),
     ({"rows": without("context")}, "outside", "no"), ({"rows": without("permissions")}, "permitted", "no"),
@@ -73,5 +74,12 @@ def test_perceptions_without_operations_and_the_reverse_say_so_first():
 
 
 def test_the_tally_counts_each_answer():
-    found = pd.DataFrame({"answer": ["yes", "no", "no", "partly"]})
-    assert tally(found) == {"yes": 1, "partly": 1, "no": 2, "of": 4, "count": 1}
+    say = lambda *answers: Sentences("en").say(tally(pd.DataFrame({"answer": answers}))[0], **tally(pd.DataFrame({"answer": answers}))[1])  # noqa: E731
+    assert say("yes", "no", "no", "partly") == "These data answer one of 4 questions in full, one in part, and 2 not at all."
+    assert say("yes", "yes", "there") == "These data answer 2 of 3 questions in full and one not yet, though the data are there."
+    assert say("no", "no") == "These data answer none of 2 questions in full and 2 not at all."
+
+
+def test_questions_that_lack_something_come_before_any_other_partly_first():
+    found = questions({**FULL, "asked": 2, "unasked": ["A"], "statuses": 1, "units": 1})
+    assert lacking(found)["answer"].tolist() == ["partly", "partly", "no", "no"] and (lacking(found)["missing"] != "").all()

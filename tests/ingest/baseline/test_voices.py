@@ -48,7 +48,7 @@ FIELDS = pd.DataFrame({
 
 def test_personal_fields_are_told_with_what_tables_hold_of_them():
     found = aside.personal(FIELDS)
-    assert found[["field", "personal", "became"]].to_numpy().tolist() == [["email", "email", "not at all"], ["phone_no", "phone", "not at all"], ["id", "id", "as a pseudonym"]]
+    assert found[["field", "personal", "became"]].to_numpy().tolist() == [["id", "id", "as a pseudonym"], ["email", "email", "not at all"], ["phone_no", "phone", "not at all"]]
 
 
 def test_the_ledger_counts_fields_without_purpose_and_unused_by_kind():
@@ -57,7 +57,7 @@ def test_the_ledger_counts_fields_without_purpose_and_unused_by_kind():
         "identity": {"fields": 2, "without_purpose": 0, "unused": 1}, "attitude": {"fields": 1, "without_purpose": 1, "unused": 0},
         "undeclared": {"fields": 1, "without_purpose": 1, "unused": 1},
     }  # fmt: skip
-    pages = aside.with_pages(pd.DataFrame({"insight": ["01_ingest, 03_drivers", None], "used_in": None, "joins_in": None, "result": None}))["insight"].tolist()
+    pages = aside.with_pages(pd.DataFrame({"insight": ["01_ingest, 03_drivers", None], "used_in": None, "joins_in": None, "result": None, "purpose": None}))["insight"].tolist()
     assert pages == [["page.01_ingest", "page.03_drivers"], []]
     assert aside.fields_message(found.reset_index())[1] == {"count": 4, "without_purpose": 2}
 
