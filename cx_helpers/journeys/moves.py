@@ -115,7 +115,7 @@ def mixes(
 
     Returns
     -------
-    DataFrame, a row a comparison and column: metric, label (of the score), kind, scale_min, scale_max, comparison,
+    DataFrame, a row a comparison and column: metric, label (of the score), kind, scale_min, scale_max, comparison, since (its word),
     months, before, by (column), by_label, level (whose share moves the score most), level_before, level_after (its
     shares, 0-1), level_apart (its mean less that of all, in points), value, low, high (the mix part), rate, rate_low,
     rate_high, change, change_low, change_high, n, method, p (of the mix part).
@@ -132,13 +132,13 @@ def mixes(
             apart = np.mean([top["before"], top["after"]]) - np.mean([whole["before"], whole["after"]])
             rows.append({
                 "metric": row.metric, "label": row.label, "kind": row.kind, "scale_min": row.scale_min, "scale_max": row.scale_max,
-                "comparison": row.comparison, "months": row.months, "before": row.before, "by": column, "by_label": label,
+                "comparison": row.comparison, "since": f"since_{row.comparison}", "months": row.months, "before": row.before, "by": column, "by_label": label,
                 "level": top["level"], "level_before": top["before_share"], "level_after": top["after_share"], "level_apart": apart,
                 "value": whole["mix"], "low": whole["mix_low"], "high": whole["mix_high"], "rate": whole["rate"], "rate_low": whole["rate_low"],
                 "rate_high": whole["rate_high"], "change": whole["change"], "change_low": whole["change_low"],
                 "change_high": whole["change_high"], "n": int(whole["n"]), "method": whole["method"],
             })  # fmt: skip
-    columns = ["metric", "label", "kind", "scale_min", "scale_max", "comparison", "months", "before", "by", "by_label", "level", "level_before",
+    columns = ["metric", "label", "kind", "scale_min", "scale_max", "comparison", "since", "months", "before", "by", "by_label", "level", "level_before",
                "level_after", "level_apart", "value", "low", "high", "rate", "rate_low", "rate_high", "change", "change_low", "change_high", "n", "method"]  # fmt: skip
     found = pd.DataFrame(rows, columns=columns)
     return found.assign(p=p_of(found, confidence))

@@ -1,4 +1,4 @@
-"""Scores by touchpoint, month, unit or segment, from sums a customer; their changes; and what the customer had lived."""
+"""Scores by touchpoint, month, unit, segment or channel, from sums a customer; and by what the customer had lived."""
 
 from __future__ import annotations
 
@@ -93,67 +93,8 @@ def with_breaks(monthly: pd.DataFrame, reworded: pd.DataFrame) -> pd.DataFrame:
     return monthly.assign(reworded=era.groupby(monthly["metric"]).diff().fillna(0).ne(0))
 
 
-def with_signal(monthly: pd.DataFrame) -> pd.DataFrame:
-    """Months that differ clearly from the month before.
-
-    Parameters
-    ----------
-    monthly : DataFrame
-        metric, month, value, low, high, shown; in the order of months. Of months marked `reworded` none is a signal.
-
-    Returns
-    -------
-    DataFrame: `monthly` with signal (bool): the interval of the difference from the month before excludes zero, the
-    two months taken as independent.
-    """
-    half = (monthly["high"] - monthly["low"]) / 2
-    before = monthly.assign(half=half).groupby("metric")[["value", "half"]].shift()
-    apart_by = (monthly["value"] - before["value"]).abs()
-    return monthly.assign(signal=(apart_by > np.hypot(half, before["half"])).astype(bool) & ~_reworded(monthly))
-
-
-def _reworded(monthly: pd.DataFrame) -> pd.Series:
-    return monthly["reworded"] if "reworded" in monthly else pd.Series(False, monthly.index)
-
-
 def _numbers(found: estimates.Estimate) -> dict:
     return {"value": found.value, "low": found.low, "high": found.high, "n": found.n, "method": found.method}
-
-
-def changes(
-    answers: pd.DataFrame, metrics: Mapping[str, Metric], month: str, confidence: float = 0.95, *, monthly: pd.DataFrame | None = None
-) -> dict[str, estimates.Estimate]:
-    """Each score of a month less that of the month before, customers in both months counted as dependent.
-
-    Parameters
-    ----------
-    answers : DataFrame
-        name (full metric name), score, weight, month, customer_id, response_id.
-    monthly : DataFrame, optional
-        metric, month, shown: a change is left out where either month is hidden, for it would give the hidden one away,
-        and where the month is marked `reworded`, for it would compare two questions.
-
-    Returns
-    -------
-    dict of full metric name to Estimate, for metrics answered in both months.
-    """
-    before = str(pd.Period(month, "M") - 1)
-    found = {}
-    hidden = set()
-    if monthly is not None:
-        untold = ~monthly["shown"] & monthly["month"].isin([month, before]) | _reworded(monthly) & (monthly["month"] == month)
-        hidden = set(monthly.loc[untold, "metric"])
-    for name, metric in metrics.items():
-        if name in hidden:
-            continue
-        sides = [answers[(answers["name"] == name) & (answers["month"] == m)] for m in (month, before)]
-        if all(len(side) for side in sides):
-            kind = "nps" if metric.kind == "nps" else "mean"
-            weights = tuple(map(_weights, sides)) if any(_weights(side) is not None for side in sides) else None
-            found[name] = estimates.difference(
-                *(side["score"].to_numpy() for side in sides), kind, weights=weights, cluster=tuple(map(_people, sides)), confidence=confidence
-            )
-    return found
 
 
 def _people(answers: pd.DataFrame) -> np.ndarray:
@@ -163,19 +104,6 @@ def _people(answers: pd.DataFrame) -> np.ndarray:
 
 def _weights(answers: pd.DataFrame) -> np.ndarray | None:
     return None if (answers["weight"] == 1).all() else answers["weight"].to_numpy()
-
-
-def with_changes(latest: pd.DataFrame, moved: Mapping[str, estimates.Estimate]) -> pd.DataFrame:
-    """The month's scores with change, change_low, change_high beside them; hidden where the score is, and left out
-    where there is no month to compare with."""
-    if not moved:
-        return latest
-    parts = {"change": "value", "change_low": "low", "change_high": "high"}
-    columns = {
-        column: [getattr(moved[m], part) if m in moved and shown else np.nan for m, shown in zip(latest["metric"], latest["shown"], strict=True)]
-        for column, part in parts.items()
-    }  # fmt: skip
-    return latest.assign(**columns)
 
 
 def apart(units: pd.DataFrame, average: float, confidence: float = 0.95) -> pd.DataFrame:

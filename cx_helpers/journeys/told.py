@@ -39,34 +39,6 @@ def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def score_findings(latest: pd.DataFrame, changes: Mapping[str, Estimate]) -> list[Finding]:
-    """Each score of the month with its change since the month before (the first remembered one also without); a change
-    within noise weighs next to nothing. A score whose question changed in the month is told without a change.
-
-    Parameters
-    ----------
-    latest : DataFrame
-        The rows of `scores.scores` for the month, disclosed.
-    """
-    findings = []
-    for _, row in latest[latest["shown"]].iterrows():
-        moved = changes.get(row["metric"])
-        if moved is None:
-            asked_anew = bool(row.get("reworded", False))
-            if asked_anew or row["touchpoint"] == OVERALL and not findings:
-                message = "scores.reworded" if asked_anew else "scores.level"
-                findings.append(Finding(message, {"label": row["label"]}, row["value"], row["low"], row["high"], int(row["n"]),
-                                        row["method"], "described", weight=0.02 if asked_anew else 0.01, link="#over-time"))  # fmt: skip
-            continue
-        span = 200.0 if row["kind"] == "nps" else row["scale_max"] - row["scale_min"]
-        way = direction(moved)
-        args = {"label": row["label"], "score": _estimate(row)}
-        weight = 0.001 if way == "unclear" else 10 * abs(moved.value) / span
-        findings.append(Finding(f"scores.{way}", args, moved.value, moved.low, moved.high, moved.n, moved.method, "described",
-                                weight=weight, link="#over-time"))  # fmt: skip
-    return findings
-
-
 def extremes_finding(lived: pd.DataFrame, reworded: Collection[str] = ()) -> list[Finding]:
     """The touchpoints that score lowest and highest, on the scale most of them share, where their intervals are apart;
     one that cannot be told from the lowest is named with it.
@@ -105,16 +77,6 @@ def map_headline(work: pd.DataFrame, scores: pd.DataFrame) -> Message:
     with_standard = int((work["standing"] != "no standard").sum())
     args = {"count": len(off), "of": with_standard, "labels": list(off["label"].head(2)), "scored": int((scores["touchpoint"] != "overall").sum())}
     return ("map.headline_misses" if len(off) else "map.headline_meets" if with_standard else "map.headline_no_standard", args)
-
-
-def trend_headline(latest: pd.DataFrame, changes: Mapping[str, Estimate], metric: str) -> Message:
-    """Whether the remembered score moved, in words."""
-    rows = latest[(latest["metric"] == metric) & latest["shown"]]
-    if len(rows) and rows.iloc[0].get("reworded", False):
-        return ("trend.reworded", {"label": rows.iloc[0]["label"]})
-    if rows.empty or metric not in changes:
-        return ("trend.unknown", {})
-    return (f"trend.{direction(changes[metric])}", {"label": rows.iloc[0]["label"], "value": changes[metric], "score": _estimate(rows.iloc[0])})
 
 
 def page_headline(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
@@ -9,7 +11,7 @@ from scipy.stats import chi2, norm
 from cx_helpers.journeys.control import BASELINE, control_chart
 from cx_helpers.journeys.mix import mix_shift
 
-__all__ = ["control_chart", "eras", "mix_shift", "stale", "with_usual"]
+__all__ = ["control_chart", "eras", "in_order", "mix_shift", "stale", "unusual_first", "with_usual"]
 
 STALE_MONTHS = 6
 
@@ -47,6 +49,19 @@ def with_usual(monthly: pd.DataFrame, confidence: float = 0.95, baseline: int = 
         found["usual_low"] = found["usual_low"].clip(lower=found["scale_min"].where(~nps, -100.0))
         found["usual_high"] = found["usual_high"].clip(upper=found["scale_max"].where(~nps, 100.0))
     return found
+
+
+def unusual_first(monthly: pd.DataFrame, window: Sequence[str]) -> pd.DataFrame:
+    """`monthly` with the metrics first of which most months of the window lie outside the usual range."""
+    outside = monthly["month"].isin(list(window)) & (monthly["signal"] == "beyond")
+    most = outside.groupby(monthly["metric"], sort=False).sum().sort_values(ascending=False, kind="stable")
+    return in_order(monthly, most.index)
+
+
+def in_order(monthly: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """`monthly` with its metrics in this order, months as they are."""
+    place = {metric: i for i, metric in enumerate(metrics)}
+    return monthly.sort_values("metric", key=lambda column: column.map(place), kind="stable", ignore_index=True)
 
 
 def stale(monthly: pd.DataFrame, months: int = STALE_MONTHS, confidence: float = 0.95) -> pd.DataFrame:

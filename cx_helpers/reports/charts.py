@@ -1,4 +1,4 @@
-"""Charts over time and between groups: scores by month, by what the customer had lived, before and after.
+"""Charts between groups: scores by what the customer had lived, before and after an action.
 
 Each ``plot_<table>`` takes a frame and an Axes and returns the Axes, for notebooks of one's own; the function
 of the same name without ``plot_`` gives the drawing that ``page.figure`` shows, wide and narrow.
@@ -14,125 +14,13 @@ from matplotlib.figure import Figure
 
 from cx_helpers.reports.axes import POINT, kept_rows, limits_of, measured, month_ticks, need, value_ticks
 from cx_helpers.reports.cells import missing, shown
+from cx_helpers.reports.control_charts import mark_month
 from cx_helpers.reports.layouts import layout
 from cx_helpers.reports.marks import PALETTE, nice_step, steps, text_width, wrap
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.plots import NARROW, WIDE, Drawing, canvas, dot, interval
 from cx_helpers.reports.sentences import Sentences
 from cx_helpers.reports.tables import records
-
-# scores over months
-
-
-def trend(monthly: pd.DataFrame) -> Drawing:
-    """Scores by month, a panel for each touchpoint and metric; panels of the same scale share their axis.
-
-    Parameters
-    ----------
-    monthly : DataFrame
-        touchpoint, metric, label, month, value, low, high, n, shown; where known usual_low and usual_high
-        (grey band: the usual month-to-month range), signal (True: outside the usual, drawn filled) and reworded (True:
-        asked otherwise than the month before; the line breaks there).
-    """
-    need(monthly, ("label", "month", "value", "low", "high", "n"), "charts.trend")
-    return Drawing(
-        draw=lambda say, narrow, name: _trend(monthly, say, narrow),
-        title=lambda say: say.say("chart.trend.title", labels=list(dict.fromkeys(monthly["label"]))),
-        desc=lambda say: " ".join(_trend_desc(p, say) for p in _panels(monthly)),
-        tables=(("twin.numbers", monthly, layout("monthly")),),
-    )
-
-
-def _panels(monthly: pd.DataFrame) -> list[pd.DataFrame]:
-    keys = [c for c in ("touchpoint", "metric", "label") if c in monthly.columns]
-    return [panel.sort_values("month", kind="stable") for _, panel in monthly.groupby(keys, sort=False)]
-
-
-def _trend_desc(panel: pd.DataFrame, say: Sentences) -> str:
-    rows = kept_rows(panel)
-    label = panel["label"].iloc[0]
-    if not rows:
-        return say.say("chart.trend.hidden", label=label)
-    low, high = min(rows, key=lambda r: r["value"]), max(rows, key=lambda r: r["value"])
-    anew = [say.say("chart.trend.reworded", month=month) for month in _reworded(panel)]
-    return " ".join([_levels(label, rows, low, high, say), *anew])
-
-
-def _reworded(panel: pd.DataFrame) -> list[str]:
-    """The months from which the question is another."""
-    return sorted(panel.loc[panel["reworded"].fillna(False).astype(bool), "month"]) if "reworded" in panel else []
-
-
-def _levels(label: str, rows: list[dict[str, Any]], low: dict[str, Any], high: dict[str, Any], say: Sentences) -> str:
-    return say.say("chart.trend.desc", label=label, last=rows[-1], month=rows[-1]["month"], low=low, low_month=low["month"], high=high, high_month=high["month"])  # fmt: skip
-
-
-def _trend(monthly: pd.DataFrame, say: Sentences, narrow: bool) -> Figure:
-    panels = _panels(monthly)
-    columns = 1 if narrow or len(panels) == 1 else 2
-    rows = -(-len(panels) // columns)
-    width, each = (NARROW, 210) if narrow else (WIDE, 300 if len(panels) == 1 else 220)
-    height = each * rows
-    figure, axes = canvas(width, height, rows, columns, left=40, right=56, top=34 if len(panels) > 1 or _reworded(monthly) else 10, bottom=44, hspace=90 / (each - 78), wspace=0.3)
-    scales = _shared_limits(panels)
-    for i, ax in enumerate(axes.flat):
-        if i >= len(panels):
-            ax.set_visible(False)
-            continue
-        if scales[i]:
-            ax.set_ylim(*scales[i])
-        plot_trend(panels[i], ax, say, labels=5 if narrow or columns > 1 else 9)
-        if len(panels) > 1:
-            ax.set_title(wrap(panels[i]["label"].iloc[0], 290, lines=1, bold=True)[0], loc="left", fontsize=9.75, fontweight="bold", pad=10)
-    return figure
-
-
-def _shared_limits(panels: list[pd.DataFrame]) -> list[tuple[float, float] | None]:
-    """Panels of one metric share their ends, so that a small movement looks small."""
-    metric = ["" if "metric" not in p else str(p["metric"].iloc[0]) for p in panels]
-    found: dict[str, tuple[float, float] | None] = {}
-    for name in dict.fromkeys(metric):
-        rows = [row for panel, m in zip(panels, metric, strict=True) if m == name for row in kept_rows(panel)]
-        found[name] = limits_of(rows) if rows else None
-    return [found[name] for name in metric]
-
-
-def plot_trend(monthly: pd.DataFrame, ax: Axes, say: Sentences, labels: int = 9) -> Axes:
-    """One score by month: intervals, the usual band where known, the last value named at its point."""
-    months = sorted(set(monthly["month"]))
-    at = {month: i for i, month in enumerate(months)}
-    rows = kept_rows(monthly)
-    if not rows:
-        ax.set_axis_off()
-        ax.text(0, 0.5, say.say("number.hidden_all"), transform=ax.transAxes, color=PALETTE["ink-3"])
-        return ax
-    limits = ax.get_ylim() if ax.get_ylim() != (0.0, 1.0) else limits_of(rows)
-    if all(not missing(r.get("usual_low")) for r in rows):
-        ax.fill_between([at[r["month"]] for r in rows], [r["usual_low"] for r in rows], [r["usual_high"] for r in rows], color=PALETTE["quiet-tint"], linewidth=0, zorder=0)  # fmt: skip
-    line = [next((r["value"] for r in rows if r["month"] == m), float("nan")) for m in months]
-    breaks = [at[month] for month in _reworded(monthly)]
-    for start, end in zip([0, *breaks], [*breaks, len(months)], strict=True):
-        ax.plot(range(start, end), line[start:end], color=PALETTE["ink-2"], linewidth=1.2, zorder=1)
-    for start in breaks:
-        _mark(ax, start, len(months), say.say("chart.reworded"))
-    for r in rows:
-        clear = bool(r["signal"]) if not missing(r.get("signal")) else True
-        interval(ax, at[r["month"]], r["low"], r["high"], "lived", clear)
-        dot(ax, at[r["month"]], r["value"], "lived", clear)
-    last = rows[-1]
-    ax.annotate(measured(say, last, "bare"), (at[last["month"]], last["value"]), xytext=(8, 0), textcoords="offset points", va="center", fontweight="bold", annotation_clip=False)  # fmt: skip
-    value_ticks(ax, limits, say)
-    month_ticks(ax, months, say, labels)
-    ax.set_xlim(-0.5, len(months) - 0.5)
-    return ax
-
-
-def _mark(ax: Axes, place: int, count: int, words: str) -> None:
-    """A dashed line before a month, and what begins there."""
-    ax.axvline(place - 0.5, color=PALETTE["ink"], linewidth=1, linestyle=(0, (3, 2)), zorder=0)
-    side = "right" if place > count / 2 else "left"
-    ax.annotate(words, (place - 0.5, 1), xycoords=("data", "axes fraction"), xytext=(-4 if side == "right" else 4, 6), textcoords="offset points", ha=side, annotation_clip=False)  # fmt: skip
-
 
 # states
 
@@ -270,7 +158,7 @@ def plot_before_after(series: pd.DataFrame, ax: Axes, say: Sentences, at: str, n
         if rows:
             ends.append([rows[-1]["value"], say.term(group), PALETTE["lived"] if order == 0 else PALETTE["ink-3"], order])
     if at in place:
-        _mark(ax, place[at], len(months), say.say("chart.began", month=at))
+        mark_month(ax, place[at], len(months), say.say("chart.began", month=at))
     limits = limits_of(kept)
     value_ticks(ax, limits, say, share=kept[0].get("unit_of_measure") == "share")
     month_ticks(ax, months, say, 5 if narrow else 9)

@@ -9,6 +9,7 @@ from cx_helpers.reports.cells import Column
 from cx_helpers.reports.data_layouts import DATA
 from cx_helpers.reports.flow_layouts import FLOW
 from cx_helpers.reports.lived_layouts import LIVED
+from cx_helpers.reports.voice_layouts import VOICE
 
 VALUE = ("value", "low", "high")
 N = Column("n", "count")
@@ -199,6 +200,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
     **DATA,
     **LIVED,
     **FLOW,
+    **VOICE,
 }
 
 

@@ -14,7 +14,7 @@ from cx_helpers.journeys.control import BASELINE, control_chart
 RUNNING = 0.1  # share of a month's journeys still under way beyond which the month is not judged
 
 
-def work_by_month(inputs: ir.Table, journeys: ir.Table, journey: Journey, language: str = "en", confidence: float = 0.95) -> pd.DataFrame:
+def by_month(inputs: ir.Table, journeys: ir.Table, journey: Journey, language: str = "en", confidence: float = 0.95) -> pd.DataFrame:
     """Each input by month: the share of journeys off its standard, else its own share or median.
 
     An input measured once a journey counts in the month in which it was measured. One that changes over a journey
@@ -103,7 +103,7 @@ def with_usual(work: pd.DataFrame, baseline: int = BASELINE) -> pd.DataFrame:
     Parameters
     ----------
     work : DataFrame
-        As `work_by_month` gives it; hidden numbers blank.
+        As `by_month` gives it; hidden numbers blank.
 
     Returns
     -------
@@ -117,23 +117,31 @@ def with_usual(work: pd.DataFrame, baseline: int = BASELINE) -> pd.DataFrame:
     return work.join(pd.concat(parts)) if parts else work.reindex(columns=[*work, "usual", "usual_low", "usual_high", "signal", "baseline", "p"])
 
 
-def left_usual(charts: pd.DataFrame, window: list[str]) -> pd.DataFrame:
-    """Inputs of which a month of the window lies outside the usual range, those outside in its last months first.
+def newest(charts: pd.DataFrame) -> pd.DataFrame:
+    """The newest month of each input: what `moves.judged` corrects as part of the family."""
+    return charts[charts["month"] == charts.groupby("metric")["month"].transform("max")].reset_index(drop=True)
+
+
+def left_usual(charts: pd.DataFrame, judged: pd.DataFrame, window: list[str]) -> pd.DataFrame:
+    """Inputs of which a month of the window lies outside the usual range.
+
+    Parameters
+    ----------
+    charts : DataFrame
+        As `with_usual` gives it.
+    judged : DataFrame
+        The rows of `newest`, as `moves.judged` returns them.
 
     Returns
     -------
-    DataFrame, a row an input: touchpoint, metric, label, measure, clock, unit_of_measure, better, month (its newest), value, low, high,
-    usual, usual_low, usual_high, n, method, p, signal (of that month), outside (list of months beyond the limits), worse (bool: the newest of
-    them on the bad side), share_of_all.
+    DataFrame: the rows of `judged` with outside (list of the window's months beyond the limits) and worse (bool: the
+    last of them lies on the bad side); those outside in the newest month first, the worse before the better.
     """
-    rows = []
-    for _, mine in charts[charts["month"].isin(window)].groupby("metric", sort=False):
-        beyond = mine[mine["signal"] == "beyond"]
-        if len(beyond):
-            newest, last = mine.iloc[-1], beyond.iloc[-1]
-            worse = (last["value"] > last["usual"]) == (last["better"] == "lower")
-            rows.append({**newest.to_dict(), "outside": beyond["month"].tolist(), "worse": bool(worse), "last": last["month"]})
-    columns = ["touchpoint", "metric", "label", "measure", "clock", "unit_of_measure", "better", "month", "value", "low", "high", "usual",
-               "usual_low", "usual_high", "n", "method", "p", "signal", "outside", "worse", "share_of_all", "last"]  # fmt: skip
-    found = pd.DataFrame(rows, columns=columns)
-    return found.sort_values(["last", "worse"], ascending=False, kind="stable", ignore_index=True).drop(columns="last")
+    rows = charts[charts["month"].isin(window) & (charts["signal"] == "beyond")]
+    outside = rows.groupby("metric")["month"].agg(list)
+    last = rows.groupby("metric").tail(1).set_index("metric")
+    worse = (last["value"] > last["usual"]) == (last["better"] == "lower")
+    found = judged[judged["metric"].isin(outside.index)]
+    found = found.assign(outside=found["metric"].map(outside), worse=found["metric"].map(worse).astype(bool))
+    order = found.assign(now=found["signal"] == "beyond", last=found["outside"].str[-1])
+    return found.loc[order.sort_values(["now", "worse", "last"], ascending=False, kind="stable").index].reset_index(drop=True)
