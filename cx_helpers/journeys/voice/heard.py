@@ -18,6 +18,7 @@ from cx_helpers.journeys.voice.quality import MEASURES, counts, quality
 
 KEPT = ["comment_id", "journey_id", "customer_id", "touchpoint", "origin", "directness", "month", "text"]
 EMPLOYEE = "employee"
+LANGUAGE_WORDS = frozenset({"en", "es", "pt", "ru", "fr", "de", "it"})  # languages that the catalogue names
 MEASURED = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
 COLUMNS = ["language", "emotion", "reading", "used", "verdict", "n", "positives", "base_rate", "base_rate_low", "base_rate_high", *MEASURED]
 
