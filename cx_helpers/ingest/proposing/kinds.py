@@ -11,7 +11,7 @@ from cx_helpers.ingest.proposing.scales import NO_ANSWER, NO_ANSWER_LABEL, NPS, 
 from cx_helpers.ingest.proposing.times import time_pattern
 from cx_helpers.ingest.proposing.words import (
     AGE, ASKED_PERSONAL, CALLED, CODE_NAME, COMMENT, CONSENT, CUSTOMER, GROUP, ID_LIKE, INPUT, KEY,
-    MONEY, PERSONAL, SAID, SCORE, SENSITIVE, SURVEY_OWN, UNIT, WEIGHT,
+    MONEY, PERSON_OF_STAFF, PERSONAL, SAID, SCORE, SENSITIVE, SURVEY_OWN, TAGS, UNIT, WEIGHT,
 )  # fmt: skip
 
 FEW, MANY_UNITS, MOSTLY, QUESTION, HALO = 12, 200, 0.95, 40, 0.25
@@ -37,6 +37,7 @@ class Guess:
     reading : how its cells become numbers: "plain", "comma" (12,5), "point" (1,234.50), "leading" ("9 - likely"), "words", "ticked"
     places : cell and number, where words or codes are a scale; labels : cell and label, where codes are groups
     text : the question, where the export carries it
+    good : of a scale of two words, the good one; the score is then the percentage who say it
     """
 
     column: str
@@ -53,6 +54,7 @@ class Guess:
     text: str = ""
     distinct: int = 0
     filled: float = 0.0
+    good: str = ""
 
     @property
     def name(self) -> str:
@@ -93,10 +95,10 @@ def _column(column: str, cells: pd.Series, rows: int, no_answer: tuple[str, ...]
     values = values[values != ""]
     facts = {"distinct": values.nunique(), "filled": len(values) / max(rows, 1)}
     name = question if 0 < len(question) <= 3 * QUESTION else column
+    if _says(PERSONAL, column) or ASKED_PERSONAL.search(question or column) or len(values) and _personal_values(values):
+        return Guess(column, "personal", "personal data by its name, question or values: kept out", **facts)
     if len(values) == 0:
         return Guess(column, "unused", "it is empty", **facts)
-    if _says(PERSONAL, column) or ASKED_PERSONAL.search(question) or _personal_values(values):
-        return Guess(column, "personal", "personal data by its name, question or values: kept out", **facts)
     if SENSITIVE.search(f"{column} {question}"):
         return Guess(column, "sensitive", "health, origin or belief by its words: kept out until somebody declares why it is needed", **facts)
     if CONSENT.search(column) and yes_or_no(set(values)):
@@ -109,6 +111,10 @@ def _column(column: str, cells: pd.Series, rows: int, no_answer: tuple[str, ...]
                      pattern=pattern, ambiguous=ambiguous, **facts)  # fmt: skip
     if _says(CUSTOMER, column) or CALLED.match(column) and values.str.fullmatch(ID_LIKE).mean() > MOSTLY:
         return Guess(column, "customer", "its name says who answered", **facts)
+    if PERSON_OF_STAFF.search(column):
+        return Guess(column, "unused", "it tells one employee from another: pages compare teams, not people", **facts)
+    if TAGS.search(column):
+        return Guess(column, "unused", "several tags in one cell", **facts)
     if survey and SURVEY_OWN.search(column):
         return Guess(column, "unused", "it is about the survey, not about the journey", **facts)
     if labels and not all(re.fullmatch(r"\d+", label) for label in labels.values()):
@@ -144,8 +150,8 @@ def _labelled(column: str, values: pd.Series, labels: dict[str, str], name: str,
     if scale:
         place = dict(scale["places"])
         places = tuple((code, place[label]) for code, label in named.items() if label in place)
-        return Guess(column, "score", f"its labels are a scale of {scale['scale'][1]}", kind=scale["kind"], scale=scale["scale"], reading="words",
-                     places=places, blanks=blanks, **facts)  # fmt: skip
+        why = scale["why"] if scale["good"] else f"its labels are a scale of {scale['scale'][1]}"
+        return Guess(column, "score", why, kind=scale["kind"], scale=scale["scale"], reading="words", places=places, blanks=blanks, good=scale["good"], **facts)
     told = yes_or_no(set(named.values()))
     if told:
         place = dict(told[0])

@@ -11,7 +11,7 @@ from cx_helpers.config.journey import OVERALL
 from cx_helpers.errors import UsageError
 from cx_helpers.ingest.proposing.files import SURVEYS, Seen, pattern_for, question_columns, step_columns
 from cx_helpers.ingest.proposing.kinds import Guess, guess_columns, prefix
-from cx_helpers.ingest.proposing.names import WHOLE, asked, asked_label, measure_label, plain, slug, thing_rated, unlike, wording
+from cx_helpers.ingest.proposing.names import WHOLE, asked, asked_label, measure_label, option_of, plain, slug, thing_rated, unlike, wording
 from cx_helpers.ingest.proposing.times import day_of, read_times
 from cx_helpers.ingest.proposing.words import CUSTOMER
 
@@ -219,8 +219,9 @@ def _questions(plan, part: Part) -> None:
             plan.touchpoints.setdefault(place, SURVEY if place == "survey" else wording(thing))
         known = {item.id for item in plan.scores if item.touchpoint == place}
         kind_free = guess.kind not in known and (guess.kind != "rating" or not any(item.touchpoint == place for item in plan.scores))
-        own = unlike(guess.kind if kind_free else slug(only or guess.column), known)
-        text = asked_label(guess.column, guess.text, thing, guess.kind) or "Satisfaction"
+        own = unlike(guess.kind if kind_free else slug(option_of(guess.column, guess.text)[1] or only or guess.column), known)
+        text = "Tickets" if part.kind == "tickets" else asked_label(guess.column, guess.text, thing, guess.kind) or "Satisfaction"
+        text = f"{text} (% {guess.good.lower()})" if guess.good else "Satisfaction" if text == "Tickets" else text
         taken = any(item.label == text for item in plan.scores)
         label = "Willingness to recommend" if guess.kind == "nps" and own == "nps" else f"{text} ({plain(guess.column)[:40]})" if taken else text
         part.scores.append(Asked(guess, place, own, label, only))
@@ -285,7 +286,7 @@ def _operations(plan, part: Part) -> None:
     for guess in (guess for guess in part.seen.guesses if guess.role == "input" or guess in told):
         if part.kind in ("answers", "customers", "money", "permissions", "lookup"):
             continue
-        own = unlike(slug(guess.column), {item.id for item in plan.inputs})
+        own = unlike(slug(option_of(guess.column, guess.text)[1] or guess.column), {item.id for item in plan.inputs})
         place = next((point for point in own_points if len(point) > 2 and own.startswith(point + "_")), "")
         place = place or next((point for point in own_points if len(point) > 3 and point in own and guess.role == "input"), "")
         place = place or ("contact" if part.kind == "tickets" else rest)

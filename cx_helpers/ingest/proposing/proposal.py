@@ -228,6 +228,9 @@ def checks(plan: Plan) -> list[str]:
     halo = [guess.column for guess in guesses if guess.role == "score" and "it moves with" in guess.why]
     if halo:
         lines.append(f"check: {', '.join(halo)} are taken for scores because they rise and fall together; is more really better?")
+    coded = [item.guess.column for item in plan.scores if not item.guess.text and re.fullmatch(r"[A-Za-z]{1,3}\d+\w*", item.guess.column)]
+    if coded:
+        lines.append(f"check: {len(coded)} scores are called as their columns are ({', '.join(coded[:3])}{', …' if len(coded) > 3 else ''}); write what was asked as their `label` in journey.yaml.")
     told_ = [guess.column for guess in guesses if guess.role == "told"]
     if told_:
         lines.append(f"check: told and not measured, yes or no or a number: {len(told_)} column(s), shown and never used to explain a score (`driver: false`).")

@@ -88,7 +88,7 @@ def scored(numbers: pd.Series, name: str, odd: tuple[str, ...], declared: tuple[
     if not end or end not in left or len(left & set(range(1, end + 1))) < min(end, 4):
         return None
     known |= {v for v in left if v == 0 or v > end}
-    kind = "ces" if EFFORT.search(name) and end == 7 else "csat" if re.search("csat|satis", name, re.I) and end == 5 else "rating"
+    kind = "ces" if EFFORT.search(name) and end == 7 else "csat" if re.search("csat|satis|zufried", name, re.I) and end == 5 else "rating"
     return _score(kind, (1, end), known, odd, f"values from 1 to {end}")
 
 
@@ -101,7 +101,8 @@ def worded(texts: list[str], name: str = "") -> dict | None:
 
     Returns
     -------
-    dict with kind, scale, places (pairs of text and place), blanks, why; None where the words have no order.
+    dict with kind, scale, places (pairs of text and place), blanks, why, good; None where the words have no order.
+    Of two words the good one counts 100 and the bad one 0, so that the mean is the percentage who say `good`.
     """
     odd = tuple(sorted(text for text in texts if text.lower() in NO_ANSWER))
     said = {text: re.sub(r"\s+", " ", re.sub(r"^\(.*?\)|^\d+\s*[-–=:.)]\s*", "", text.lower())).strip(" .,!") for text in texts if text not in odd}
@@ -109,8 +110,12 @@ def worded(texts: list[str], name: str = "") -> dict | None:
     if not found:
         return None
     places, top = found
-    kind = "csat" if top == 5 and re.search("satis|zufrieden", f"{name} {' '.join(said.values())}") else "rating"
-    return {"kind": kind, "scale": (1, top), "places": tuple(places.items()), "blanks": odd, "why": f"its words are a scale of {top}"}
+    if top == 2:
+        good = next((text for text, place in places.items() if place == 2), "")
+        return {"kind": "rating", "scale": (0, 100), "places": tuple((text, 100 * (place - 1)) for text, place in places.items()), "blanks": odd,
+                "why": f"two words, shown as the percentage who say {good}", "good": good}  # fmt: skip
+    kind = "csat" if top == 5 and re.search("satis|zufried", f"{name} {' '.join(said.values())}") else "rating"
+    return {"kind": kind, "scale": (1, top), "places": tuple(places.items()), "blanks": odd, "why": f"its words are a scale of {top}", "good": ""}
 
 
 def _ladder(said: dict[str, str]) -> tuple[dict[str, int], int] | None:

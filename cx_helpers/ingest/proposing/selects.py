@@ -120,7 +120,7 @@ def journeys(plan) -> str:
 
 def _status(part: Part) -> str:
     found = next((g for g in part.seen.guesses if re.search(r"status$|^state$", g.column, re.I) and g.role in ("segment", "unused") and 1 < g.distinct <= 20), None)
-    if found is None or part.kind not in ("orders", "survey") or part.seen.platform:
+    if found is None or part.kind not in ("orders", "survey", "tickets") or part.seen.platform and part.kind != "tickets":
         return "'completed'"
     cases = {text: next((status for status, rule in ENDED if rule.search(text)), "open") for text in sorted(part.seen.table[found.column].dropna().unique())}
     if "completed" not in cases.values():

@@ -21,9 +21,10 @@ LEDGER = {
 }  # fmt: skip
 PERSONAL = (("email", ("mail",)), ("phone", ("phone", "mobile", "number", "telef")), ("address", ("address", "street", "zip", "post", "latitude", "longitude", "ip")),
             ("card", ("card",)), ("iban", ("iban",)), ("handle", ("handle", "author", "twitter", "instagram")))  # fmt: skip
+SAID_ELSEWHERE = {"auftrag": "order", "auftrags": "order", "bestell": "order", "bestellung": "order", "pedido": "order", "buchung": "booking", "buchungs": "booking", "reserva": "booking"}
 LIVED = ("order", "visit", "booking", "rental", "stay", "trip", "claim", "reservation", "appointment", "flight", "repair", "delivery", "session")
 WITHOUT_SCORE = "    pages: [01_ingest, 02_journeys]    # drivers and follow-up need a score; take this line out once there is one\n"
-UNITS = (("minutes", ("min",)), ("hours", ("hour",)), ("days", ("day",)), ("seconds", ("sec",)), ("metres", ("distance", "metre")))
+UNITS = (("minutes", ("min",)), ("hours", ("hour", "stund", "hora")), ("days", ("day", "tage", "dias")), ("seconds", ("sec", "sekund", "segund")), ("metres", ("distance", "metre")))
 
 
 def write_brand(folder: Path, plan) -> None:
@@ -74,7 +75,8 @@ def journey_yaml(plan) -> str:
 
 
 def _words(part: Part) -> str:
-    thing = re.sub(r"[ _-]*(id|no|nr|num|number|key|code|ref)\.?$", "", part.link, flags=re.I).replace("_", " ").strip().lower()
+    thing = re.sub(r"[ _-]*(id|no|nr|num|number|nummer|key|code|ref)\.?$", "", part.link, flags=re.I).replace("_", " ").strip().lower()
+    thing = SAID_ELSEWHERE.get(thing, thing)
     if thing in LIVED and part.kind in ("orders", "events", "survey"):
         return f"{{one: {thing}, many: {'deliveries' if thing == 'delivery' else thing + 's'}}}"
     if part.kind == "survey" and (part.steps or part.measured):
@@ -144,6 +146,8 @@ def _source(plan, part: Part) -> list[str]:
         return [*lines, "    lookup: true"]
     used = [guess for guess in seen.guesses if _used(plan, part, guess)]
     lines += [f"    columns: [{', '.join(quoted(guess.column) for guess in used if guess.role not in ('personal', 'comment', 'segment'))}]", "    fields:"]
+    said = next((guess.column for guess in seen.guesses if guess.role == "answer" and guess.kind == "said"), "")
+    lines[-1:] = [f"    empty_without: [{quoted(said)}]    # a question that was left open is a row with nothing in it", lines[-1]] if said else [lines[-1]]
     return lines + [f"      {quoted(guess.column)}: {{{_entry(part, guess)}}}" for guess in used]
 
 

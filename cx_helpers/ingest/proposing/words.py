@@ -18,7 +18,7 @@ PERSONAL = re.compile(r"e.?mail|phone|mobile|(first|last|sur|full|family|contact
                       r"card.?(no|num)|nombre|apellido|nome\b|telefon", re.I)  # fmt: skip
 ASKED_PERSONAL = re.compile(r"\b(your|full|first|last) name|what is your name|phone number|e-?mail address|postal address|date of birth|home address", re.I)
 SENSITIVE = re.compile(r"disorder|diagnos|disabilit|mental illness|religio|\brace\b|ethnic|racethn|hispanic|latino|sexual|trade union|pregnan|\bhiv\b|genetic|political (party|views)|minority", re.I)
-UNIT = re.compile(r"branch|store|location|site\b|office|agent|team|restaurant|hotel|outlet|depot|clinic|station|terminal|barea|boarding.?area|seller|shop\b|unit\b|warehouse|workshop|werkstatt|tienda|loja|filiale|sucursal|^group$", re.I)
+UNIT = re.compile(r"branch|store|location|site\b|office|agent|team|restaurant|hotel|outlet|depot|clinic|station|terminal|barea|boarding.?area|seller|shop\b|unit\b|warehouse|workshop|werkstatt|tienda|loja|filiale|sucursal|^group([ _-]?id)?$", re.I)
 MONEY = re.compile(r"amount|price|revenue|value|spen[dt]|fare|fee\b|paid|payment|total|umsatz|importe|basket|rechnung|betrag|preis|summe|\b(eur|usd|gbp|chf|brl)$|_(eur|usd|gbp|chf|brl)$", re.I)
 INPUT = re.compile(r"min(ute)?s?(_|\b)|hours?|days|seconds|secs?(_|\b)|wait|delay|duration|how.?long|length|distance|(_|\b)late|(_|\b)count|calls|contacts|attempts|queue|lead.?time|reopen|replies", re.I)
 CODE_NAME = re.compile(r"zip|post|\bcode|_code|gate|flight|year|index|batch|run|(^|_)(lat|lon|row|day|month)$|int.?date", re.I)
@@ -26,6 +26,8 @@ WEIGHT = re.compile(r"^(weight|wt|wgt|gewicht|peso|poids)$|_(weight|wt|wgt)$|^we
 COMMENT = re.compile(r"comment|verbatim|feedback|reason|why\b|suggest|free.?text|remark|kommentar|comentario|message|review.?text|subject|description|body", re.I)
 CONSENT = re.compile(r"consent|i agree to take part|einwilligung|consentimiento", re.I)
 SURVEY_OWN = re.compile(r"^(progress|finished|status|response type|duration \(in seconds\)|collector.?id|network.?id|start.?language|tags|score|response set|custom data)$", re.I)
+PERSON_OF_STAFF = re.compile(r"^(assignee|submitter|employee|handler|owner|operator|mitarbeiter|empleado)[ _-]?(id|no|nr|num|number|key|code)?$", re.I)
+TAGS = re.compile(r"^(tags|labels|etiquetas|schlagworte)$", re.I)
 CALLED = re.compile(r"^(cust(omer)?|client|kunde|cliente|guest|member)$", re.I)
 ID_LIKE = r"[A-Za-z]{0,5}[-_ #]?\d+"
 SAID = re.compile(

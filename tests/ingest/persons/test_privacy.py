@@ -190,6 +190,8 @@ def test_quarantine_tells_no_personal_cell(guarded):
     assert guard.told("comments", "text", "anything") == "[text]" and guard.told("journeys", "value", None) is None
     assert guard.told("journeys", "started_at", "Ana Pérez a@x.org") == "[name] [e-mail]"
     assert guard.told("journeys", "started_at", "2026-13-45") == "2026-13-45"
+    assert guard.told("journeys", "status", "canceled") == "canceled" and guard.told("journeys", "status", "Completed ") == "Completed "
+    assert guard.told("journeys", "status", "nikola") == guard.told("comments", "origin", "Zoë Zander-Quist, flat 4") == "[text]", "like none of the words allowed"
 
 
 def test_an_undeclared_column_of_addresses_is_hidden_and_told_in_one_line(guarded, monkeypatch):

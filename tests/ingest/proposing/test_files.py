@@ -133,7 +133,9 @@ def test_reviews_and_tickets_alone_make_brands_of_their_own(data):
     hours = table("tickets", "inputs").query("input == 'hours_to_close'").set_index("journey_id")["value"]
     assert hours["900"] == 10 and hours["905"] == 15
     scores = table("tickets", "responses")["score"]
-    assert scores.isna().sum() == 13 and set(scores.dropna()) == {1, 2}
+    assert scores.isna().sum() == 13 and set(scores.dropna()) == {0, 100}
+    metric = load_brand("tickets").journey.metrics["contact.rating"]
+    assert (metric.label, metric.limits) == ("Tickets (% good)", (0, 100))
 
 
 def test_money_alone_says_what_it_lacks(data):
@@ -227,7 +229,7 @@ def test_real_exports_are_proposed_and_ingested_without_an_edit(data, shared, na
         everything = "".join(table(name, each).to_csv() for each in ("journeys", "events", "inputs"))
         assert "Hermione" not in everything and "555-555" not in everything and any("2 of 25 rows set aside: a preview" in line for line in lines)
     if name == "pew":
-        assert set(journeys["month"]) <= {"2004-06", "2004-07"} and metrics["survey.rating"].limits == (1, 2)
+        assert set(journeys["month"]) <= {"2004-06", "2004-07"} and metrics["survey.rating"].limits == (0, 100) and "(% satisfied)" in metrics["survey.rating"].label
     if name == "employees":
         assert not metrics and any("no column holds dates" in line for line in lines) and set(journeys["gender"]) == {"Female", "Male"}
 
@@ -286,3 +288,68 @@ def test_a_database_is_told_from_a_damaged_file(data):
         base.execute("CREATE TABLE orders (id TEXT)")
     with pytest.raises(UsageError, match=r"^shop.db is a database.*`url` and `query` in sources.yaml"):
         propose("shop", [data / "shop.db"])
+
+
+def labels(brand: str) -> dict[str, str]:
+    return {name: metric.label for name, metric in load_brand(brand).journey.metrics.items()}
+
+
+def test_a_surveymonkey_matrix_is_touchpoints_and_its_ticked_options_are_called_by_their_words(data):
+    heads = [["Respondent ID", "Collector ID", "Date Created", "Please rate the following", "", "Which of these did you use? (check all that apply)", "", "First Name"],
+             ["", "", "", "Cleanliness of the room", "Breakfast", "Pool", "Restaurant", ""]]  # fmt: skip
+    rows = [[str(900 + i), "7", f"03/{1 + i % 28:02d}/2026 10:00:00 AM", ("Poor", "Fair", "Good", "Excellent")[i % 4], ("Good", "Poor", "Very good")[i % 3], "Pool" if i % 2 else "", "Restaurant" if i % 3 else "", ""] for i in range(60)]
+    (data / "monkey.csv").write_text("\n".join(",".join(row) for row in heads + rows) + "\n")
+    propose("monkey", [data / "monkey.csv"])
+    assert labels("monkey") == {"cleanliness_of_the_room.rating": "Cleanliness of the room", "breakfast.rating": "Breakfast"}
+    inputs = load_brand("monkey").journey.inputs
+    assert {name: one.label for name, one in inputs.items()} == {"survey.pool": "Which of these did you use? Pool", "survey.restaurant": "Which of these did you use? Restaurant"}
+    assert load_brand("monkey").sources.sources["answers"].fields["First Name"].personal == "name", "personal by its name, though empty this month"
+
+
+@pytest.mark.parametrize(("question", "point", "label"), [
+    ("¿Cómo valora la atención recibida? (1-5)", "atencion_recibida", "Atención recibida"), ("¿Qué tan satisfecho está con su compra? (1 a 5)", "compra", "Compra"),
+    ("Wie zufrieden waren Sie mit der Beratung? (1 bis 5)", "beratung", "Beratung"), ("Como avalia o atendimento? [1-5]", "atendimento", "Atendimento"),
+    ("Speed of service (1-5)", "speed_of_service", "Speed of service"), ("How satisfied were you with the check-in?", "check_in", "Satisfaction with the check-in"),
+])  # fmt: skip
+def test_what_a_question_is_about_is_found_in_four_languages_without_its_scale(data, question, point, label):
+    propose("form", [written(data, "form.csv", pd.DataFrame({"id": [f"a{i}" for i in range(50)], "date": [day(i) for i in range(50)], question: [str(i % 5 + 1) for i in range(50)]}))])
+    assert [(name.split(".")[0], text) for name, text in labels("form").items()] == [(point, label)]
+
+
+def test_a_german_workshop_is_asked_of_the_whole_and_measured_in_minutes(data):
+    frame = pd.DataFrame({
+        "Auftragsnr": [f"A{i}" for i in range(90)], "Annahme": [f"{1 + i % 28:02d}.03.2026 09:15" for i in range(90)], "Filiale": [("Köln", "Bonn")[i % 2] for i in range(90)],
+        "Wartezeit (Min.)": [f"{10 + i % 37},5" for i in range(90)], "Zufriedenheit (1-5)": [str(i % 5 + 1) if i % 9 else "k.A." for i in range(90)],
+    })  # fmt: skip
+    propose("werkstatt", [written(data, "werkstatt.csv", frame)])
+    journey = load_brand("werkstatt").journey
+    assert labels("werkstatt") == {"overall.csat": "Zufriedenheit"} and journey.inputs["visit.wartezeit_min"].unit == "minutes" and journey.inputs["visit.wartezeit_min"].label == "Wartezeit"
+    assert not [text for text in journey.caveats if "neither a willingness" in text] and journey.journey.one == "order"
+
+
+def test_tickets_are_compared_by_team_and_open_ones_are_not_completed(data):
+    tickets = [{"id": 1 + i, "subject": f"Order {i}", "created_at": day(i), "solved_at": day(i, 30) if i % 4 else None, "requester_id": i, "assignee_id": 70 + i % 5, "group_id": 30 + i % 2,
+                "tags": ["web", "vip"][: 1 + i % 2], "status": "solved" if i % 4 else "open", "satisfaction_rating": {"score": ("good", "bad")[i % 2]}} for i in range(60)]  # fmt: skip
+    (data / "desk.json").write_text(json.dumps({"tickets": tickets, "next_page": None}))
+    propose("desk", [data / "desk.json"])
+    ingest(load_brand("desk"))
+    journeys = table("desk", "journeys")
+    assert dict(journeys["status"].value_counts()) == {"completed": 45, "open": 15} and set(journeys["unit"]) == {"30", "31"}
+    assert not {"assignee_id", "tags"} & set(journeys.columns)
+
+
+def test_open_questions_left_blank_are_no_rows_set_aside(data):
+    frame = pd.DataFrame({
+        "respondent": [f"R{i // 2}" for i in range(200)], "submitted": [day(i // 2) for i in range(200)], "question": ["Staff (1-5)", "What could we do better?"] * 100,
+        "answer": [str(i // 2 % 5 + 1) if i % 2 == 0 else "more tills please" if i % 3 == 0 else "" for i in range(200)],
+    })  # fmt: skip
+    propose("panel", [written(data, "panel.csv", frame)])
+    ingest(load_brand("panel"))
+    row = table("panel", "reconciliation").iloc[0]
+    assert (row["rows_in"], row["accepted"], row["quarantined"]) == (200, 200, 0) and len(table("panel", "comments")) == 33
+
+
+def test_scores_called_as_their_columns_are_told_with_the_line_to_edit(data):
+    file = written(data, "coded.csv", pd.DataFrame({"id": [f"a{i}" for i in range(90)], "date": [day(i) for i in range(90)], "Q7ART": [str(i % 5 + 1) for i in range(90)], "Q7FOOD": [str(i % 5 + 1) for i in range(90)]}))
+    _, lines = propose("coded", [file])
+    assert "check: 2 scores are called as their columns are (Q7ART, Q7FOOD); write what was asked as their `label` in journey.yaml." in lines

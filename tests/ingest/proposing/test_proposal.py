@@ -183,7 +183,7 @@ def test_words_and_leading_numbers_are_scores(data):
     ingest(load_brand("words"))
     sums = table("words", "responses").groupby("metric")["score"].agg(["sum", "count"])
     assert list(sums.loc["nps"]) == [34 * 12, 60]
-    assert sorted(load_brand("words").journey.metrics) == ["delivery.csat", "overall.nps", "speed_1_7.rating"]
+    assert sorted(load_brand("words").journey.metrics) == ["delivery.csat", "overall.nps", "speed.rating"]
     assert len(table("words", "quarantine")) == 0
 
 
