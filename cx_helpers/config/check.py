@@ -31,6 +31,7 @@ def cross_problems(brand: Brand, files: dict[str, YamlFile]) -> list[str]:
         *_segments(brand, files["journey"]),
         *_weighting(brand, files["journey"]),
         *_passwords(brand, files["sources"]),
+        *_complete(brand, files["sources"]),
         *_sql(brand),
         *_checks(brand, files["sources"]),
         *_solutions(brand, files.get("solutions")),
@@ -66,6 +67,15 @@ def _twice(brand: Brand, file: YamlFile) -> list[str]:
         for kind, names in groups.items()
         for name, times in Counter(names).items()
         if times > 1
+    ]
+
+
+def _complete(brand: Brand, file: YamlFile) -> list[str]:
+    """Tables called complete that no SELECT fills: every row would name somebody unknown."""
+    return [
+        file.problem(("complete",), f"{table!r} is called complete, and there is no sql/{table}.sql. Write it, or remove {table!r} from complete.")
+        for table in brand.sources.complete
+        if table not in brand.sql
     ]
 
 

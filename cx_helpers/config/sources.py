@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from cx_helpers.config.journey import Label, Name, Part
@@ -37,4 +39,5 @@ class Sources(Part):
     raw: str = "raw"
     sources: dict[Name, Source] = Field(min_length=1)
     checks: dict[Name, Check] = {}
+    complete: list[Literal["customers"]] = Field([], description="tables that hold everyone: a row that names nobody in them is set aside")
     use: Use | None = Field(None, description="the purpose that rows and fields must be permitted for")

@@ -21,19 +21,18 @@ from urllib.parse import unquote
 import ibis
 import pandas as pd
 import pyarrow as pa
-from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from filelock import FileLock, Timeout
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from cx_helpers.errors import DataError, UsageError
 from cx_helpers.tables.contracts import CANONICAL, TEXT, Contract
 from cx_helpers.tables.result_contracts import ALL, RESULTS
-from cx_helpers.tables.rows import Rows
+from cx_helpers.tables.rows import Rows, writing
 
 NEXT = "tables.next"
 """Beside the tables: those that are about to take their place (see renewal)."""
 RUN_KEY = ("month", "audience", "notebook")
-_GROUP_ROWS = 131_072  # a month's rows wait in memory until their group is full
 
 
 class Lake:
@@ -206,11 +205,11 @@ class Lake:
             if table.version() != before["version"]:  # a killed run left a version that was never published
                 table.restore(before["version"])
             fresh = rows.batches([month for month in changed if month in months])
-            write_deltalake(path, fresh, mode="overwrite", predicate=_of_months(changed), writer_properties=_writer(rows.schema))
+            write_deltalake(path, fresh, mode="overwrite", predicate=_of_months(changed), writer_properties=writing(rows.schema))
         else:
             write_deltalake(
                 path, rows.batches(None), mode="overwrite", schema_mode="overwrite", partition_by=partition,
-                writer_properties=_writer(rows.schema),
+                writer_properties=writing(rows.schema),
             )  # fmt: skip
         columns = [field.name for field in rows.schema]
         return {"version": DeltaTable(path).version(), "rows": rows.rows, "columns": columns, "months": months}
@@ -245,16 +244,6 @@ def heal(folder: Path) -> None:
     if not folder.exists() and (beside / "current.json").is_file():
         with suppress(FileNotFoundError):
             beside.rename(folder)
-
-
-def _writer(schema: pa.Schema) -> WriterProperties:
-    """How files are written: no dictionary where hardly a value comes twice, and no lowest and highest of what people said or are."""
-    unlike = [field.name for field in schema if field.name == "source" or field.name.endswith("_id") or pa.types.is_timestamp(field.type)]
-    plain = ColumnProperties(statistics_enabled="NONE")
-    return WriterProperties(
-        compression="SNAPPY", max_row_group_size=_GROUP_ROWS, default_column_properties=plain,
-        column_properties=dict.fromkeys(unlike, ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")),
-    )  # fmt: skip
 
 
 def _of_months(months: Sequence[str]) -> str:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake import ColumnProperties, WriterProperties
 
 from cx_helpers.tables.contracts import CANONICAL, TEXT
+
+GROUP_ROWS = 131_072  # a month's rows wait in memory until their group is full
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,16 @@ class Rows:
         if given.schema.equals(self.schema):
             return given
         return pa.RecordBatchReader.from_batches(self.schema, (_cast(batch, self.schema) for batch in given))
+
+
+def writing(schema: pa.Schema) -> WriterProperties:
+    """How files are written: no dictionary where hardly a value comes twice, and no lowest and highest of what people said or are."""
+    unlike = [field.name for field in schema if field.name == "source" or field.name.endswith("_id") or pa.types.is_timestamp(field.type)]
+    plain = ColumnProperties(statistics_enabled="NONE")
+    return WriterProperties(
+        compression="SNAPPY", max_row_group_size=GROUP_ROWS, default_column_properties=plain,
+        column_properties=dict.fromkeys(unlike, ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")),
+    )  # fmt: skip
 
 
 def _digest(table: pa.Table) -> str:

@@ -173,3 +173,59 @@ def test_a_source_that_is_no_raw_row_is_refused(shop):
     shop.change("sql/journeys.sql", "_source AS source", "order_id AS source")
     with pytest.raises(DataError, match=r"shop/sql/journeys.sql: the source of 3 rows is no raw row \(the first: 'o1'\)"):
         shop.ingest()
+
+
+def with_customers(shop, complete="complete: [customers]", rows="c1\nc2\n"):
+    """A brand whose customers are in a table of their own; o9 and a9 are of one whom only the test may add."""
+    shop.write("raw/people.csv", "customer\n" + rows)
+    shop.write("sql/customers.sql", "SELECT customer AS customer_id, _source AS source FROM people")
+    shop.write("sources.yaml", (shop.folder / "sources.yaml").read_text() + "  people:\n    file: people.csv\n" + complete + "\n")
+    more(shop, "orders.csv", "o9,c9,2026-03-05 10:00,,open,Soho,10,north\no8,,2026-03-05 10:00,,open,Soho,10,north\n")
+    more(shop, "answers.csv", "a9,o9,5,2026-03-05 10:00,2026-03-05 11:00\n")
+
+
+def test_where_customers_are_complete_a_journey_of_an_unknown_one_waits_with_all_that_hangs_on_it(shop):
+    with_customers(shop)
+    shop.ingest()
+    answer, order = quarantined(shop)
+    assert answer == ("answers.csv", 4, "the journey is not among the accepted journeys", "journey_id", "o9")
+    assert order[:4] == ("orders.csv", 4, "the customer is not among the accepted customers", "customer_id") and order[4] != "c9"
+    assert sorted(frame(shop, "journeys")["journey_id"]) == ["o1", "o2", "o3", "o8"]
+    shop.write("raw/people.csv", "customer\nc1\nc2\nc9\n")
+    shop.ingest()
+    assert not quarantined(shop)
+    assert "o9" in set(frame(shop, "journeys")["journey_id"]) and "a9" in set(frame(shop, "responses")["response_id"])
+
+
+def test_where_customers_are_not_called_complete_an_unknown_one_is_nothing_wrong(shop):
+    with_customers(shop, complete="")
+    shop.ingest()
+    assert not quarantined(shop)
+    assert sorted(frame(shop, "journeys")["journey_id"]) == ["o1", "o2", "o3", "o8", "o9"]
+
+
+def test_to_call_customers_complete_later_judges_the_same_files_anew(shop):
+    with_customers(shop, complete="")
+    shop.ingest()
+    with (shop.folder / "sources.yaml").open("a") as file:
+        file.write("complete: [customers]\n")
+    assert shop.ingest().changed
+    assert len(quarantined(shop)) == 2
+
+
+def test_a_permission_of_an_unknown_customer_stays_as_the_proof(shop):
+    with_customers(shop)
+    shop.write("raw/consents.csv", "customer,given\nc9,2026-01-01\n")
+    shop.change("sources.yaml", "sources:\n", "sources:\n  consents:\n    file: consents.csv\n")
+    shop.write("sql/permissions.sql", "SELECT customer AS customer_id, 'service' AS purpose, given AS granted_at, _source AS source FROM consents")
+    shop.ingest()
+    assert "consents.csv" not in {row[0] for row in quarantined(shop)} and len(frame(shop, "permissions")) == 1
+
+
+def test_customers_called_complete_without_a_table_of_them_are_refused(shop):
+    from cx_helpers.errors import ConfigError
+
+    shop.write("sources.yaml", (shop.folder / "sources.yaml").read_text() + "complete: [customers]\n")
+    with pytest.raises(ConfigError) as told:
+        shop.load()
+    assert "'customers' is called complete, and there is no sql/customers.sql" in str(told.value)

@@ -14,6 +14,7 @@ import duckdb
 
 from cx_helpers.config import Brand, reports_folder
 from cx_helpers.ingest import publish
+from cx_helpers.ingest.building import build
 from cx_helpers.ingest.contract_rows import QUARANTINE
 from cx_helpers.ingest.persons.erasing import WORK, Person, read_note, remove_note, rewritten, without_pages, write_note
 from cx_helpers.ingest.persons.forgotten import JOURNEY, PERSON, add_marks, mark
@@ -163,6 +164,6 @@ def _anew(brand: Brand, lake: Lake, person: Person, now: datetime) -> list[str]:
     work = lake.folder / WORK / "anew"
     work.mkdir(parents=True)
     hashes = {file.key: file.staged.content for file in raw}
-    built = publish.build(brand, lake, raw, work, now)
+    built = build(brand, lake, raw, work, now)
     publish.publish_built(lake, built, state_of(brand, hashes), anew=True, without_months=person.months)
     return [f"  tables: a new log without them; the old one and its versions are removed. Months restated: {len(person.months)}."]
