@@ -39,7 +39,8 @@ def felt_headline(felt: pd.DataFrame) -> Message:
     worst = _apart(felt, "negative")
     if len(worst):
         row = worst.iloc[0]
-        return ("voice.felt_worst", {"label": row["label"], "share": _interval(row)})
+        aside = bool(felt["complaints"].any())
+        return ("voice.felt_worst_aside" if aside else "voice.felt_worst", {"label": row["label"], "share": _interval(row)})
     shown = felt[felt["shown"].astype(bool)] if len(felt) else felt
     bad, good = shown[shown["emotion"] == "negative"], shown[shown["emotion"] == "positive"]
     if len(bad) == 1 and len(good) == 1:

@@ -15,6 +15,7 @@ from cx_helpers.journeys.voice.heard import Heard
 from cx_helpers.journeys.voice.lexicon import counted, fold, lexicon, pattern_of
 
 RECENT_MONTHS = 3
+NUMBERS = ("value", "low", "high", "n", "negative_share", "change", "change_low", "change_high")  # hidden where few spoke of it
 NEVER_MIND = frozenset()
 
 

@@ -16,6 +16,7 @@ from cx_helpers.journeys.voice.heard import Heard
 from cx_helpers.journeys.voice.quality import corrected_share, effective_n, weighted_together
 
 TICKET = "ticket"
+NUMBERS = ("value", "low", "high", "n", "comments", "read_share")  # hidden where few customers wrote
 METHOD = "Rogan-Gladen, Lang-Reiczigel, by customer"
 
 
@@ -88,12 +89,13 @@ def by_touchpoint(heard: Heard, journey: Journey, language: str = "en", *, which
 
     Returns
     -------
-    DataFrame: as `emotions`, with label (the touchpoint's) beside touchpoint.
+    DataFrame: as `emotions`, with label (the touchpoint's) and complaints (bool: nothing else was said there).
     """
     complaint = heard.comments["origin"] == TICKET
     found = emotions(_only(heard, ~complaint), ["touchpoint"], which=which)
     only_complaints = complaint & ~heard.comments["touchpoint"].isin(found["touchpoint"])
-    found = pd.concat([found, emotions(_only(heard, only_complaints), ["touchpoint"], which=which).assign(apart="")], ignore_index=True)
+    aside = emotions(_only(heard, only_complaints), ["touchpoint"], which=which).assign(apart="", complaints=True)
+    found = pd.concat([found.assign(complaints=False), aside], ignore_index=True)
     labels = {point.id: label_in(point.label, language) for point in journey.touchpoints}
     order = {name: i for i, name in enumerate([*labels, OVERALL])}
     found = found[found["touchpoint"].isin(list(order))]

@@ -17,13 +17,14 @@ from cx_helpers.journeys.voice.causes import RECENT_MONTHS, alone, changed, way
 from cx_helpers.journeys.voice.heard import Heard
 from cx_helpers.journeys.voice.lexicon import fold, languages, lexicon
 
+NUMBERS_SHOWN = ("value", "low", "high", "n", "negative_share", "positive_share", "change", "change_low", "change_high", "stability")
 LEAST_TEXTS = 300
 NUMBERS = (5, 8)
 RESEEDS = 3
 STABLE = 0.5  # least overlap (Jaccard) of a topic's words with those found again in other halves of the texts
 TOP = 8
 NAMED_BY = 4
-MOST_TEXTS = 2000  # of a language, that topics are looked for in
+MOST_TEXTS = 1500  # of a language, that topics are looked for in
 LEAST_WEIGHT = 0.1  # of the strongest text of a topic, below which a text has none
 _TOKEN = r"[^\W\d_]{3,}"
 _TAKEN_OUT = re.compile(r"\[[a-z-]+\]")
@@ -59,7 +60,7 @@ def _of_language(part: pd.DataFrame, language: str, seed: int, confidence: float
         return []
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(texts))[:MOST_TEXTS])
-    counter = TfidfVectorizer(token_pattern=_TOKEN, min_df=max(5, len(some) // 300), max_df=0.4, max_features=1500, stop_words=_stop_words(texts, language), sublinear_tf=True)
+    counter = TfidfVectorizer(token_pattern=_TOKEN, min_df=max(5, len(some) // 300), max_df=0.4, max_features=800, stop_words=_stop_words(texts, language), sublinear_tf=True)
     try:
         counter.fit(texts.iloc[some])
     except ValueError:  # no word is common enough
