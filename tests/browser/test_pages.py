@@ -47,7 +47,7 @@ def test_a_page_asks_for_nothing_but_itself(browser, pages, name):
     assert complaints == []
 
 
-@pytest.mark.parametrize("name", ["map3", "map10", "unasked", "portal"])
+@pytest.mark.parametrize("name", ["map3", "map10", "unasked", "data", "portal"])
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
 def test_no_sideways_scroll(browser, pages, name, width):
     page = open_page(browser, pages[name], width)
@@ -75,7 +75,7 @@ def test_no_text_lies_over_another_and_none_leaves_its_figure(browser, pages, na
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["map8", "portal"])
+@pytest.mark.parametrize("name", ["map8", "data", "portal"])
 def test_axe_finds_nothing(browser, pages, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     for width in (390, 1280):
@@ -115,3 +115,12 @@ def test_print_clips_nothing_and_says_where_the_tables_are(browser, pages, name,
     pdf = page.pdf(prefer_css_page_size=True)
     assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 3
     page.context.close()
+
+
+def test_a_phone_is_spared_minor_columns_empty_cells_and_what_is_folded(browser, pages):
+    shown = "selector => [...document.querySelectorAll(selector)].filter(e => e.getBoundingClientRect().height).length"
+    for width, minor in ((390, False), (1280, True)):
+        page = open_page(browser, pages["data"], width)
+        assert bool(page.evaluate(shown, ".stack td.minor")) == minor and bool(page.evaluate(shown, ".stack td.none")) == minor
+        assert page.evaluate(shown, "#more table") == 0 and page.evaluate(shown, "#more .note") == 0
+        page.context.close()

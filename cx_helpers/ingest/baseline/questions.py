@@ -154,7 +154,7 @@ RULES: tuple[tuple[str, str, Callable[[Mapping], Verdict]], ...] = (
     ("way", "02_journeys", _way),
     ("change", "02_journeys", _change),
     ("places", "02_journeys", lambda held: (YES, "") if held["units"] > 1 else (NO, "units")),
-    ("words", NOWHERE, _words),
+    ("words", "02_journeys", _words),
     ("complaints", NOWHERE, _there("cases")),
     ("explained", "03_drivers", _explained),
     ("worth", NOWHERE, _worth),
