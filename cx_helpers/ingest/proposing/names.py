@@ -86,6 +86,7 @@ def asked(column: str, question: str) -> str:
     if option:
         return wording(f"{about} {option}")
     text = re.sub(r"^\W*[A-Za-z]{0,4}\d+[a-z]?(?:\.\d+)?[.:)]\s+|^\W*[A-Za-z]{0,4}\d+[a-z]?\.?\s(?=[A-Z])", "", plain(question))
+    text = re.sub(rf"^{re.escape(column)}\W*\s(?=[A-Z])", "", text, flags=re.I) if " " in text else text
     return wording(text.split(" ...")[0].strip() or column)
 
 

@@ -57,21 +57,27 @@ def journey_yaml(plan) -> str:
         lines.append(f"unit: {{one: place, many: places}}    # from {short(unit.column)}")
     lines += ["", "# Put the touchpoints in the order in which customers meet them, and split them into stages.", "stages:",
               "  - id: journey", "    label: Journey", "    touchpoints:"]  # fmt: skip
+    whole = [item for item in plan.scores if item.touchpoint == OVERALL]
+    first = _first(whole or plan.scores)
     for point, label in plan.touchpoints.items():
         lines += [f"      - id: {point}", f"        label: {quoted(label)}"]
         inputs = [_input(item) for item in plan.inputs if item.touchpoint == point]
-        metrics = [_metric(item) for item in plan.scores if item.touchpoint == point]
+        metrics = [_metric(item, primary=item is first and len(plan.scores) > 1) for item in plan.scores if item.touchpoint == point]
         lines += ["        inputs:", *(f"          - {line}" for line in inputs)] if inputs else []
         lines += ["        metrics:", *(f"          - {line}" for line in metrics)] if metrics else []
-    whole = [item for item in plan.scores if item.touchpoint == OVERALL]
     if whole:
-        first = next((item for item in whole if item.guess.kind == "nps"), max(whole, key=lambda item: item.guess.filled))
         lines += ["", "# Asked of the whole journey. The one marked primary is what drivers explain.", "remembered:"]
         lines += [f"  - {_metric(item, primary=item is first)}" for item in whole]
     if plan.segments:
         lines += ["", "# Groups to compare. `control: true` holds one equal in the driver analysis.", "segments:"]
         lines += [f"  - {{id: {item.id}, label: {quoted(item.label)}}}    # {short(item.guess.column)}" for item in plan.segments]
     return "\n".join([*lines, "", "caveats:", *(f"  - {quoted(text)}" for text in caveats(plan, files))]) + "\n"
+
+
+def _first(scores: list[Asked]) -> Asked | None:
+    """The score that pages lead with: the willingness to recommend, else a satisfaction, else the one that most answered."""
+    named = [item for item in scores if item.guess.kind == "nps"] or [item for item in scores if item.guess.kind == "csat" or "satisf" in item.guess.name.lower()]
+    return max(named or scores, key=lambda item: item.guess.filled, default=None)
 
 
 def _words(part: Part) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import subprocess
+import sys
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -229,7 +233,8 @@ def test_real_exports_are_proposed_and_ingested_without_an_edit(data, shared, na
         everything = "".join(table(name, each).to_csv() for each in ("journeys", "events", "inputs"))
         assert "Hermione" not in everything and "555-555" not in everything and any("2 of 25 rows set aside: a preview" in line for line in lines)
     if name == "pew":
-        assert set(journeys["month"]) <= {"2004-06", "2004-07"} and metrics["survey.rating"].limits == (0, 100) and "(% satisfied)" in metrics["survey.rating"].label
+        assert set(journeys["month"]) <= {"2004-06", "2004-07"} and metrics["survey.rating"].limits == (0, 100) and "(% satisfied)" in metrics["survey.rating"].label and load_brand(name).journey.primary == "survey.rating"
+        assert not [text for text in (item.label for item in load_brand(name).journey.inputs.values()) if text.startswith(("PAR ", "VOTE "))]
     if name == "employees":
         assert not metrics and any("no column holds dates" in line for line in lines) and set(journeys["gender"]) == {"Female", "Male"}
 
@@ -353,3 +358,18 @@ def test_scores_called_as_their_columns_are_told_with_the_line_to_edit(data):
     file = written(data, "coded.csv", pd.DataFrame({"id": [f"a{i}" for i in range(90)], "date": [day(i) for i in range(90)], "Q7ART": [str(i % 5 + 1) for i in range(90)], "Q7FOOD": [str(i % 5 + 1) for i in range(90)]}))
     _, lines = propose("coded", [file])
     assert "check: 2 scores are called as their columns are (Q7ART, Q7FOOD); write what was asked as their `label` in journey.yaml." in lines
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "month", "pages"), [("pew", "2004-07", 4), ("employees", "2004-05", 2)])
+def test_spss_files_make_their_pages_without_an_edit(data, monkeypatch, repo, shared, name, month, pages):
+    file = shared / "data" / REAL[name]
+    if not file.is_file():
+        pytest.skip(f"{file.name} is not here")
+    monkeypatch.setenv("CX_REPORTS", str(data / "reports"))
+    monkeypatch.setenv("CX_NOTEBOOKS", str(repo / "notebooks"))
+    propose(name, [file], day=date(2004, 5, 1))
+    done = subprocess.run([sys.executable, "-c", "from cx_helpers.cli import main; main()", "run", name], capture_output=True, text=True, env=os.environ, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = sorted(path.name for path in (data / f"reports/{name}/{month}/all").glob("0*.html"))
+    assert made == ["01_ingest.html", "02_journeys.html", "03_drivers.html", "04_follow_up.html"][:pages]
