@@ -118,7 +118,7 @@ def test_print_clips_nothing_and_says_where_the_tables_are(browser, pages, name,
 
 
 def test_a_phone_is_spared_minor_columns_empty_cells_and_what_is_folded(browser, pages):
-    shown = "selector => [...document.querySelectorAll(selector)].filter(e => e.getBoundingClientRect().height).length"
+    shown = "selector => [...document.querySelectorAll(selector)].filter(e => e.checkVisibility()).length"
     for width, minor in ((390, False), (1280, True)):
         page = open_page(browser, pages["data"], width)
         assert bool(page.evaluate(shown, ".stack td.minor")) == minor and bool(page.evaluate(shown, ".stack td.none")) == minor
