@@ -15,6 +15,7 @@ from cx_helpers.errors import DataError
 FEWEST = 10
 OTHER = "other"
 ALL = "all"
+UNKNOWN = "\N{EM DASH}"
 PARTS = ("rate", "mix", "change")
 
 
@@ -76,7 +77,7 @@ def _sums(side, score: str, by: str, customer: str | None, weight: str | None, n
         raise DataError(f"mix_shift: {name} has no known {score} of positive weight. Choose a period with answers.")
     alone = rows["who"].isna()
     rows["who"] = rows["who"].astype(object).where(~alone, [(name, place) for place in range(len(rows))])
-    rows["level"] = rows["level"].astype(object).where(rows["level"].notna(), "\N{EM DASH}").astype(str)
+    rows["level"] = rows["level"].astype(object).where(rows["level"].notna(), UNKNOWN).astype(str)
     return rows
 
 
@@ -94,7 +95,7 @@ def _grouped(side: ir.Table, score: str, by: str, name: str, customer: str | Non
     who = side[customer].cast("string") if customer else ibis.null("string")
     rows = side.select(level=side[by].cast("string"), points=side[score].cast("float64"), worth=worth, who=who)
     rows = rows.filter(rows.points.notnull() & (rows.worth > 0))
-    rows = rows.mutate(who=rows.who.fill_null(ibis.literal(f"{name} \N{EM DASH} ") + ibis.row_number().cast("string")))
+    rows = rows.mutate(who=rows.who.fill_null(ibis.literal(f"{name} {UNKNOWN} ") + ibis.row_number().cast("string")))
     found = rows.group_by(["level", "who"]).aggregate(n=rows.count(), weight=rows.worth.sum(), total=(rows.worth * rows.points).sum())
     return found.order_by(["level", "who"]).execute()
 

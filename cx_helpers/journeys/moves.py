@@ -10,7 +10,7 @@ import pandas as pd
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, Metric
 from cx_helpers.estimates.families import adjusted, p_of, widened
-from cx_helpers.journeys.mix import ALL, OTHER, mix_shift
+from cx_helpers.journeys.mix import ALL, OTHER, UNKNOWN, mix_shift
 from cx_helpers.journeys.scores import score
 from cx_helpers.journeys.trends import eras
 
@@ -125,7 +125,7 @@ def mixes(
         after, before = (answers[answers["month"].isin(side)] for side in (row.months, row.before))
         for column, label in labels.items():
             found = mix_shift(before, after, points, column, fewest=fewest, confidence=confidence)
-            levels = found[~found["level"].isin([ALL, OTHER])]
+            levels = found[~found["level"].isin([ALL, OTHER, UNKNOWN])]
             if len(found) < 3 or levels.empty:
                 continue
             top, whole = levels.loc[levels["mix"].abs().idxmax()], found.iloc[-1]
@@ -207,17 +207,19 @@ def with_moves(latest: pd.DataFrame, moved: pd.DataFrame, rolled: pd.DataFrame) 
     Returns
     -------
     DataFrame: `latest` with change, change_low, change_high, change_verdict (since the month before), year_change and
-    so on (since the same month a year before), quarter and twelve with their _low, _high (pooled months); only the
-    groups of columns of which at least one metric has something.
+    so on (since the same month a year before), twelve, twelve_low, twelve_high (the last twelve months pooled) and three (the
+    last three: value, low, high); only the groups of columns of which at least one metric has something.
     """
     out = latest.set_index("metric", drop=False)
+    told = latest["metric"][latest["shown"]]
     for comparison, prefix in (("month", "change"), ("year", "year_change")):
-        rows = moved[(moved["comparison"] == comparison) & moved["metric"].isin(latest["metric"][latest["shown"]])].set_index("metric")
+        rows = moved[(moved["comparison"] == comparison) & moved["metric"].isin(told)].set_index("metric")
         if len(rows):
             names = {prefix: "value", f"{prefix}_low": "low", f"{prefix}_high": "high", f"{prefix}_verdict": "verdict"}
             out = out.assign(**{column: rows[part] for column, part in names.items()})
-    for span, prefix in (("quarter", "quarter"), ("year", "twelve")):
-        rows = rolled[rolled["span"] == span].set_index("metric")
-        if len(rows):
-            out = out.assign(**{prefix: rows["value"], f"{prefix}_low": rows["low"], f"{prefix}_high": rows["high"]})
+    spans = {span: rows.set_index("metric")[["value", "low", "high"]] for span, rows in rolled.groupby("span")}
+    if "year" in spans:
+        out = out.join(spans["year"].rename(columns=lambda part: "twelve" if part == "value" else f"twelve_{part}"))
+    if "quarter" in spans:
+        out = out.assign(three=pd.Series(spans["quarter"].to_dict("index"), dtype=object).reindex(out.index))
     return out.reset_index(drop=True)

@@ -136,7 +136,8 @@ def moved_headline(moved: pd.DataFrame, month: str) -> Message:
         return ("moves.alone", {"month": month})
     clear = moved[moved["verdict"].isin(["up", "down"])]
     labels = list(dict.fromkeys(clear["label"]))
-    return ("moves.clear" if labels else "moves.none", {"month": month, "count": len(labels), "labels": labels[:3], "of": moved["metric"].nunique()})
+    message = "moves.none" if not labels else "moves.only" if moved["metric"].nunique() == 1 else "moves.clear"
+    return (message, {"month": month, "count": len(labels), "labels": labels[:3], "of": moved["metric"].nunique()})
 
 
 def moved_how(moved: pd.DataFrame) -> Message:
@@ -155,7 +156,7 @@ def shifts(mixed: pd.DataFrame) -> pd.DataFrame:
 
 def mix_how(mixed: pd.DataFrame) -> Message:
     """How the split was made."""
-    return ("trends.mix_how", {"label": mixed["label"].iloc[0], "tested": int(mixed["tested"].iloc[0])})
+    return ("trends.mix_how", {"label": mixed["label"].iloc[0], "since": shifts(mixed)["since"].iloc[0], "tested": int(mixed["tested"].iloc[0])})
 
 
 def scores_headline(experienced: pd.DataFrame, month: str) -> Message:

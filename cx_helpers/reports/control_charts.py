@@ -19,7 +19,7 @@ MOST_MONTHS = 25  # two years, and the month that the first of them is compared 
 MOST_PANELS = 6
 
 
-def trend(monthly: pd.DataFrame, role: str = "lived") -> Drawing:
+def trend(monthly: pd.DataFrame, role: str = "lived", beside: tuple[str, pd.DataFrame, str] | None = None) -> Drawing:
     """Series by month, a panel for each touchpoint and metric, the first six; each on the scale of its own usual movement.
 
     Parameters
@@ -28,26 +28,35 @@ def trend(monthly: pd.DataFrame, role: str = "lived") -> Drawing:
         touchpoint, metric, label, month, value, low, high, n, shown; where known usual, usual_low and usual_high (grey
         band), signal (True or a rule's name: drawn filled), reworded (True: asked otherwise than the month before; the
         line breaks there), target (dashed), unit_of_measure, better ("lower": the axis is turned, so that up is
-        better). Of more than 25 months the last are drawn; the twin has all.
+        better). Drawn are the last 25 months at most, from the first with answers enough on; the twin has all.
     role : str
         lived (circles) or delivered (squares).
+    beside : (heading message, frame, layout), optional
+        A table more, folded under the figure.
     """
     need(monthly, ("label", "month", "value", "low", "high", "n"), "control_charts.trend")
     panels = _panels(monthly)[:MOST_PANELS]
+    twins = [("twin.numbers", monthly, layout("control"))] + ([(beside[0], beside[1], layout(beside[2]))] if beside else [])
     return Drawing(
         draw=lambda say, narrow, name: _draw(panels, say, narrow, role),
         title=lambda say: say.say("chart.trend.title", labels=[p["label"].iloc[0] for p in panels]),
         desc=lambda say: " ".join(_desc(p, say) for p in panels),
-        tables=(("twin.numbers", monthly, layout("control")),),
+        tables=tuple(twins),
         marks="marks.control" if "usual_low" in monthly else "marks.chart",
     )
 
 
 def _panels(monthly: pd.DataFrame) -> list[pd.DataFrame]:
+    """A frame a panel, all of them over the same months; a month without a row is a gap."""
     keys = [c for c in ("touchpoint", "metric", "label") if c in monthly.columns]
-    months = sorted(set(monthly["month"]))[-MOST_MONTHS:]
-    drawn = monthly[monthly["month"].isin(months)]
-    return [panel.sort_values("month", kind="stable") for _, panel in drawn.groupby(keys, sort=False)]
+    enough = monthly["month"][monthly["n"].fillna(0) >= FEW]
+    months = sorted(set(monthly["month"]))
+    first = max(enough.min() if len(enough) else months[0], months[-MOST_MONTHS:][0])
+    drawn = monthly[monthly["month"] >= first]
+    calendar = [str(month) for month in pd.period_range(first, months[-1], freq="M")]
+    panels = [panel.set_index("month").reindex(calendar).rename_axis("month").reset_index() for _, panel in drawn.groupby(keys, sort=False)]
+    filled = ["label", *(c for c in ("unit_of_measure", "better") if c in drawn)]
+    return [panel.assign(**{c: panel[c].ffill().bfill() for c in filled}) for panel in panels]
 
 
 def _desc(panel: pd.DataFrame, say: Sentences) -> str:

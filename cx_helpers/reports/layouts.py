@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cx_helpers.errors import UsageError
+from cx_helpers.reports.audit_layouts import AUDIT
 from cx_helpers.reports.cells import Column
 from cx_helpers.reports.data_layouts import DATA
 from cx_helpers.reports.flow_layouts import FLOW
@@ -142,9 +143,8 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("label", "head", title="score", small=("touchpoint_label",)),
         Column("value", "number", VALUE),
         Column("change", "change", ("change", "change_low", "change_high"), strip=True, own_scale=True, zero=0.0, small=("change_verdict",)),
-        Column("year_change", "change", ("year_change", "year_change_low", "year_change_high"), strip=True, own_scale=True, zero=0.0, small=("year_change_verdict",)),
-        Column("quarter", "number", ("quarter", "quarter_low", "quarter_high")),
-        Column("twelve", "number", ("twelve", "twelve_low", "twelve_high")),
+        Column("year_change", "change", ("year_change", "year_change_low", "year_change_high"), zero=0.0, small=("year_change_verdict",)),
+        Column("twelve", "number", ("twelve", "twelve_low", "twelve_high"), small=("message:scores.three_months",)),
         Column("target", "number"),
         N,
     ),
@@ -159,12 +159,12 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("method"),
     ),
     "mixes": (
-        Column("by_label", "head", title="grouped_by", small=("since",)),
+        Column("by_label", "head", title="grouped_by"),
         Column("level", title="most_moved"),
         Column("level_before", "share"),
         Column("level_after", "share"),
         Column("value", "change", VALUE, title="mix", strip=True, zero=0.0, small=("verdict",)),
-        Column("rate", "change", ("rate", "rate_low", "rate_high"), strip=True, zero=0.0),
+        Column("rate", "change", ("rate", "rate_low", "rate_high"), zero=0.0),
         N,
     ),
     "left_usual": (
@@ -198,6 +198,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         N,
     ),
     **DATA,
+    **AUDIT,
     **LIVED,
     **FLOW,
     **VOICE,

@@ -25,8 +25,8 @@ UNKNOWN = "\u2014"
 
 
 def answer_cells(answers: ir.Table, segments: Sequence[str], audience: str = "all") -> pd.DataFrame:
-    """The cells that an audience's pages show of answers: each score by month, by unit and by segment, a month and over
-    the window.
+    """The cells that an audience's pages show of answers: each score by month, and by unit, by segment and by the channel
+    it was asked in, a month and over the window.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def answer_cells(answers: ir.Table, segments: Sequence[str], audience: str = "al
     """
     answers = answers.mutate(metric=answers.touchpoint + "." + answers.metric)
     cells = []
-    for breakdown in ("unit", *segments):
+    for breakdown in ("unit", "asked_channel", *segments):
         rows = answers.group_by(["metric", "month", breakdown]).aggregate(n=answers.score.count()).execute()
         rows["level"] = rows[breakdown].astype(object).where(rows[breakdown].notna(), UNKNOWN).astype(str)
         whole = rows.groupby(["metric", "level"])["n"].sum().reset_index().assign(month="window")
@@ -49,13 +49,13 @@ def answer_cells(answers: ir.Table, segments: Sequence[str], audience: str = "al
     return pd.concat(cells, ignore_index=True).assign(audience=audience)[[*CELL, "n"]]
 
 
-def nested_cells(answers: ir.Table, scopes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.DataFrame:
+def nested_cells(answers: ir.Table, scopes: Mapping[str, Mapping[str, Sequence[str]]], first: str = "") -> pd.DataFrame:
     """What one audience's total leaves over of another's that holds it: two pages together must not give it away.
 
     Parameters
     ----------
     answers : Ibis table
-        Of the whole brand, in the window.
+        Of the whole brand, in the window or, with its first month as `first`, also before it: charts look further back.
     scopes : mapping of audience to its scope
 
     Returns
@@ -73,7 +73,8 @@ def nested_cells(answers: ir.Table, scopes: Mapping[str, Mapping[str, Sequence[s
             continue
         part = rows[theirs].assign(level=np.where(mine[theirs], "in", "out"), audience=inner, breakdown=f"within {outer}")
         monthly = part.groupby(list(CELL))["n"].sum().reset_index()
-        cells += [monthly, monthly.assign(month="window").groupby(list(CELL))["n"].sum().reset_index()]
+        window = monthly[monthly["month"] >= first].assign(month="window")
+        cells += [monthly, window.groupby(list(CELL))["n"].sum().reset_index()]
     return pd.concat(cells, ignore_index=True)
 
 
@@ -186,8 +187,9 @@ def brand_disclosure(
         cells = []
         for name, scope in {**scopes, "": {}}.items():
             seen = replace(selection, scope=scope)
-            given = frames.answers(seen.table("responses", "window", wordings=wordings), seen.table("journeys"), segments)
-            cells.append(answer_cells(given, segments, name) if name else nested_cells(given, scopes))
+            span = "window" if name else "known"
+            given = frames.answers(seen.table("responses", span, wordings=wordings), seen.table("journeys"), segments)
+            cells.append(answer_cells(given, segments, name) if name else nested_cells(given, scopes, selection.first))
         decided.append(decide(pd.concat(cells, ignore_index=True), journey.minimum_n))
     return Disclosure(pd.concat(decided, ignore_index=True), journey.minimum_n, journey.few_n, audience)
 

@@ -25,12 +25,12 @@ def answers(responses: ir.Table, journeys: ir.Table, segments: Sequence[str] = (
     Returns
     -------
     Ibis table: response_id, journey_id, customer_id, touchpoint, metric, score (on the metric's scale), weight
-    (missing is 1), asked_at, answered_at, month (of the answer), and of its journey: journey_month, unit, status,
+    (missing is 1), asked_channel, asked_at, answered_at, month (of the answer), and of its journey: journey_month, unit, status,
     started_at, ended_at, value, each segment. Order is by response_id once executed with `.order_by`.
     """
     given = responses.filter(responses.score.notnull() & responses.answered_at.notnull()).select(
         "response_id", "journey_id", "customer_id", "touchpoint", "metric", "score", "asked_at", "answered_at", "month",
-        weight=responses.weight.fill_null(1.0),
+        weight=responses.weight.fill_null(1.0), asked_channel=responses.channel,
     )  # fmt: skip
     lived = journeys.select(
         "journey_id",

@@ -101,7 +101,7 @@ def test_nothing_to_decide_decides_nothing(minimum):
 ANSWERS = pd.DataFrame(
     [("overall", "nps", "2026-03", unit, 9.0) for unit, n in (("Soho", 12), ("Bank", 30), ("Kew", 4)) for _ in range(n)],
     columns=["touchpoint", "metric", "month", "unit", "score"],
-)
+).assign(asked_channel=lambda rows: rows["unit"].map({"Soho": "email", "Bank": "email", "Kew": "sms"}))
 SCOPES = {"all": {}, "most": {"unit": ["Soho", "Bank"]}, "soho": {"unit": ["Soho"]}}
 
 
@@ -117,6 +117,18 @@ def test_an_audience_whose_total_would_give_away_those_left_out_is_hidden():
     assert decided("all").hide(month.assign(n=46), "month")["shown"].all()
     assert not decided("most").hide(month, "month")["shown"].any(), "46 less 42 leaves 4"
     assert decided("soho").hide(month.assign(n=12), "month")["shown"].all(), "12 of 46 leave 34"
+
+
+def test_a_channel_with_few_answers_is_hidden_with_the_next_smallest():
+    frame = pd.DataFrame({"metric": "overall.nps", "month": "window", "asked_channel": ["email", "sms"], "value": 1.0, "n": [42, 4]})
+    assert decided("all").hide(frame, "asked_channel")["shown"].tolist() == [False, False], "46 in all less 42 leave 4"
+
+
+def test_months_before_the_window_are_decided_between_audiences_but_are_no_part_of_its_sum():
+    answers = pd.concat([ANSWERS, ANSWERS.assign(month="2025-03")])
+    table = ibis.duckdb.connect().create_table("answers", ibis.memtable(answers).to_pyarrow())
+    found = nested_cells(table, SCOPES, "2026-01").query("audience == 'most' and level == 'out' and breakdown == 'within all'").set_index("month")["n"]
+    assert found.to_dict() == {"2025-03": 4, "2026-03": 4, "window": 4}
 
 
 def test_cells_are_the_same_on_a_second_engine():

@@ -35,7 +35,7 @@ RESPONSES = pd.DataFrame(
         ("r7", "j4", None, "overall", "nps", 0.0, at(31), at(31, 1), 1.0, "2026-03"),
     ],
     columns=["response_id", "journey_id", "customer_id", "touchpoint", "metric", "score", "asked_at", "answered_at", "weight", "month"],
-)
+).assign(channel=["email", "email", "sms", "sms", None, "email", None])
 INPUTS = pd.DataFrame(
     [
         ("j1", "counter", "wait", 5.0, at(1)),
@@ -124,6 +124,7 @@ def test_an_answer_takes_what_is_known_of_its_journey():
     found = run("answers", "duckdb").set_index("response_id")
     assert "r5" not in found.index, "not answered"
     assert found.loc["r2", "customer_id"] == "c1" and found.loc["r1", "weight"] == 1
+    assert found.loc["r3", "asked_channel"] == "sms" and pd.isna(found.loc["r7", "asked_channel"])
     assert pd.isna(found.loc["r6", "unit"]) and found.loc["r7", "journey_month"] == "2026-02"
 
 

@@ -22,7 +22,7 @@ def responses(kinds: dict[str, list[int]]) -> ibis.Table:
     frame = pd.DataFrame(rows, columns=["response_id", "journey_id", "metric"])
     when = pd.Timestamp("2026-01-03", tz="UTC")
     return ibis.memtable(frame.assign(customer_id=frame["journey_id"], touchpoint=["overall" if m == "nps" else "desk" for m in frame["metric"]],
-                                      score=9.0, weight=1.0, asked_at=when, answered_at=when, month="2026-01"))  # fmt: skip
+                                      score=9.0, weight=1.0, asked_at=when, answered_at=when, month="2026-01", channel="email"))  # fmt: skip
 
 
 def test_the_whole_is_weighted_to_all_journeys_and_a_touchpoint_to_those_that_reached_it():
