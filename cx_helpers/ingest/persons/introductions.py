@@ -16,7 +16,7 @@ INTRODUCED = re.compile(
     rf"(?P<name>[^\W\d_][\w'’-]*{_MORE})(?P<after>\s*(?:[,;.!?\n]|$|(?i:and|y|e|from|de|i|i['’]m|but|pero|mas)\b))?"
 )
 I_AM = re.compile(
-    rf"\b(?P<said>(?i:i am|i['’´`]?m|this is|soy|sou|sou o|sou a))\s+(?P<name>{_CAP}{_MORE})(?P<after>\s*(?:[,;.!\n]|$|(?i:speaking|here|from)\b))?"
+    rf"\b(?P<said>(?i:i am|i['’´`]?m|this is|soy|sou|sou o|sou a))\s+(?P<name>{_CAP}{_MORE})(?P<after>\s*(?:[,;.!\n(]|$|(?i:speaking|here|from)\b))?"
 )
 _END = r"(?P<end>\s*[.!]?[^\S\n]*)(?=\n|$)"
 SIGNED = re.compile(

@@ -33,6 +33,7 @@ CLEANER = Cleaner(name_words(["Ana Pérez", "João da Silva", "John Smith", "Mar
         ("We met Bo Li there", "We met [name] there"),
         ("My name is piotr and I waited", "My name is [name] and I waited"),
         ("I'm Peter, from Leeds", "I'm [name], from Leeds"),
+        ("Hello, this is Mary Major (order 12), call me", "Hello, this is [name] (order 12), call me"),
         ("Me llamo Íñigo Montoya y espero", "Me llamo [name] y espero"),
         ("Olá, meu nome é Tiago Souza", "Olá, meu nome é [name]"),
         ("Staff was rude. Regards, Tomasz Kowalski", "Staff was rude. Regards, [name]"),
