@@ -8,8 +8,10 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -72,6 +74,12 @@ def written(root: Path, *, but: tuple[str, ...] = ("raw", ".parsed", "key")) -> 
     return {path.relative_to(root).as_posix(): text_of(path) for path in files}
 
 
+def seen(strings: Iterable[str], texts: dict[str, str]) -> set[tuple[str, str]]:
+    """(file, string) of every string that stands somewhere in a file; thousands are looked for in one reading of it."""
+    wanted = sorted(set(strings))
+    return {(name, string) for name, text in texts.items() for string in pl.Series([text]).str.extract_many(wanted)[0]}
+
+
 @pytest.fixture(scope="module")
 def everything(workbench) -> dict[str, str]:
     return written(workbench)
@@ -86,20 +94,24 @@ def test_the_search_reads_what_it_should(everything):
     assert any("the" in text for text in comments) and sum(map(len, comments)) > 10_000
 
 
+def test_the_search_finds_a_string_wherever_it_stands():
+    texts = {"a": "call +34 600 or\nJosé Peña.", "b": "x\0Peña", "c": "Pena"}
+    assert seen(["+34 600", "José Peña", "Peña", "nobody"], texts) == {("a", "+34 600"), ("a", "José Peña"), ("b", "Peña")}
+
+
 def test_nothing_that_was_planted_in_texts_is_found(everything, frames):
     strings = planted(frames)
     assert {kind for kind, _ in strings} == set(KINDS)
-    found = [(kind, string, name) for name, text in everything.items() for kind, string in strings if string in text]
-    assert found == []
+    assert seen((string for _, string in strings), everything) == set()
 
 
 def test_no_address_number_or_customer_of_the_files_is_found(everything, frames):
     people = frames["customers"]
     numbers, phones = set(people["customer_no"].astype(str)), set(people["phone"])
     addresses = set(people["email"])
+    assert seen(phones, everything) == set()
     for name, text in everything.items():
         assert not addresses & set(re.findall(r"[\w.+-]+@[\w.-]+\w", text)), name
-        assert not {phone for phone in phones if phone in text}, name
         if "/_delta_log/" in name or name.endswith((".parquet", ".html", ".ipynb", ".json")):
             assert not numbers & set(re.findall(r"\w+", text)), name
 
