@@ -12,6 +12,7 @@ import pandas as pd
 from cx_helpers import estimates
 from cx_helpers.config.behaviours import Behaviour, Step
 from cx_helpers.config.journey import Metric, label_in
+from cx_helpers.journeys.customers import money
 
 TIME = "timestamp('UTC', 6)"
 GROUPS = ("first", "only_first", "until_last", "whole")
@@ -212,7 +213,7 @@ def behaviour_groups(study_tables: Mapping[str, ir.Table], behaviours: Sequence[
     Behaviours are looked at together, so their `apart` and `change` are Bonferroni-corrected for how many are declared.
     """
     corrected = 1 - (1 - confidence) / max(len(behaviours), 1)
-    revenue = _money(study_tables)
+    revenue = money(study_tables)
     found = []
     for one in behaviours:
         customers = followed(chains(study_tables, one, until).execute())
@@ -221,13 +222,3 @@ def behaviour_groups(study_tables: Mapping[str, ir.Table], behaviours: Sequence[
             frame.attrs |= group_rows(customers, one, answers, metric, None, language, corrected).attrs
         found.append(frame)
     return found
-
-
-def _money(tables: Mapping[str, ir.Table]) -> pd.DataFrame | None:
-    """A customer's money by month: of outcomes, else the value of journeys begun; None where neither is known."""
-    for name, column in (("outcomes", "revenue"), ("journeys", "value")):
-        rows = tables.get(name)
-        if rows is not None and bool(rows[column].notnull().any().fill_null(False).execute()):
-            sums = rows.filter(rows.customer_id.notnull()).group_by(["customer_id", "month"]).aggregate(revenue=rows[column].sum())
-            return sums.order_by(["customer_id", "month"]).execute()
-    return None

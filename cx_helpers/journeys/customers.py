@@ -114,7 +114,7 @@ def persona_rows(
     if revenue is not None:
         inside = revenue[revenue["month"].isin(list(months))]
         spent = frame["customer_id"].map(inside.groupby("customer_id")["revenue"].sum()).fillna(0.0)
-    persona = answers["customer_id"].map(dict(zip(frame["customer_id"], found.member, strict=True)))
+    persona = answers["customer_id"].map(dict(zip(frame["customer_id"], found.member, strict=False)))
     estimator = estimates.nps if metric is not None and metric.kind == "nps" else estimates.mean
     spoke = None if influence is None else frame["customer_id"].isin(influence.index[influence])
     rows = []
@@ -122,18 +122,30 @@ def persona_rows(
         mine = (found.member == member).to_numpy()
         given = answers[(persona == member).to_numpy()]
         share = estimates.share_from_counts(int(mine.sum()), len(mine), confidence)
-        money = estimates.mean(spent[mine].to_numpy() if spent is not None else [], confidence=confidence)
+        paid = estimates.mean(spent[mine].to_numpy() if spent is not None else [], confidence=confidence)
         new = estimates.share(frame.loc[mine, "new"].to_numpy(dtype=float), confidence=confidence)
         heard = estimates.share(spoke[mine].to_numpy(dtype=float) if spoke is not None else [], confidence=confidence)
         score = estimator(given["score"].to_numpy(), cluster=given["customer_id"].to_numpy() if len(given) else None, confidence=confidence)
         rows.append({
             "member": member, "n": int(mine.sum()), "share": share.value, "low": share.low, "high": share.high,
-            "revenue": money.value, "revenue_low": money.low, "revenue_high": money.high,
+            "revenue": paid.value, "revenue_low": paid.low, "revenue_high": paid.high,
             "revenue_share": float(spent[mine].sum() / spent.sum()) if spent is not None and spent.sum() > 0 else np.nan,
             "new_share": new.value, "new_low": new.low, "new_high": new.high,
             "influence_share": heard.value, "influence_low": heard.low, "influence_high": heard.high,
             "score": score.value, "score_low": score.low, "score_high": score.high, "score_n": score.n, "method": "Wilson, Student's t",
         })  # fmt: skip
+    if not rows:
+        return pd.DataFrame(columns=["persona", "member", "n", "share", "revenue_share", "score", "score_low", "score_high", "score_n"])
     order = ["revenue", "n"] if spent is not None else ["n"]
     table = pd.DataFrame(rows).sort_values(order, ascending=False, kind="stable", ignore_index=True)
     return table.assign(persona=np.arange(1, len(table) + 1))
+
+
+def money(tables: Mapping[str, ir.Table]) -> pd.DataFrame | None:
+    """A customer's money by month: of outcomes, else the value of journeys begun; None where neither is known."""
+    for name, column in (("outcomes", "revenue"), ("journeys", "value")):
+        rows = tables.get(name)
+        if rows is not None and bool(rows[column].notnull().any().fill_null(False).execute()):
+            sums = rows.filter(rows.customer_id.notnull()).group_by(["customer_id", "month"]).aggregate(revenue=rows[column].sum())
+            return sums.order_by(["customer_id", "month"]).execute()
+    return None

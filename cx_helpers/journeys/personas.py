@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from cx_helpers.errors import DataError
 
@@ -133,7 +134,8 @@ def personas(frame: pd.DataFrame, traits: Sequence[TraitColumn], *, seed: int = 
     drawn = np.sort(rng.permutation(len(frame))[:SEARCHED])
     parts = [block[drawn] for block in blocks.values()]
     counts = range(2, min(most, len(drawn) // 20) + 1)
-    trials, chance = _trials(parts, counts, rng)
+    with threadpool_limits(1):  # hundreds of small fits: waiting for other threads costs more than they bring
+        trials, chance = _trials(parts, counts, rng)
     good = trials[trials["stability"] >= STABLE]
     verdict = "no_groups" if chance > CHANCE else "found" if len(good) else "unstable"
     if verdict != "found":
@@ -192,6 +194,8 @@ def telling(frame: pd.DataFrame, found: Personas, most: int = 3) -> pd.DataFrame
         mine = (found.member == persona).to_numpy()
         for trait in found.traits:
             rows.append({"persona": persona, "trait": trait.id, "label": trait.label, "kind": trait.kind, **_apart(frame[trait.id], mine)})
+    if not rows:
+        return pd.DataFrame(columns=["persona", "trait", "label", "kind", "level", "inside", "outside", "size"])
     order = pd.DataFrame(rows)
     order = order.assign(far=order["size"].abs()).sort_values(["persona", "far", "trait"], ascending=[True, False, True], kind="stable")
     return order.groupby("persona").head(most).drop(columns="far").reset_index(drop=True)

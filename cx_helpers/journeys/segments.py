@@ -142,4 +142,4 @@ def _told_group(rows: pd.DataFrame, disclosure: Disclosure) -> pd.DataFrame:
     shown = {"first": n["first"] >= disclosure.minimum, "only_first": only, "until_last": only and short == whole, "whole": whole and only}
     few = (rows["score_n"].fillna(0) < disclosure.minimum).any()
     rows = blank(rows, rows["group"].map(shown).to_numpy(dtype=bool), numbers)
-    return rows.assign(**{name: rows[name].where(not few) for name in SCORE})
+    return rows.assign(**{name: rows[name].astype(float) * (np.nan if few else 1.0) for name in SCORE})

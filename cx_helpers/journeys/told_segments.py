@@ -25,6 +25,11 @@ def segment_headline(rows: pd.DataFrame, label: str) -> Message:
     return (f"segments.{row['verdict']}", {"label": label, "segment": row["segment_label"], "level": row["level"], "value": _others(row), "count": len(clear), "of": int(rows["shown"].sum())})
 
 
+def segment_label(rows: pd.DataFrame, segment: str) -> str:
+    """What readers call a segment."""
+    return next(iter(rows.loc[rows["segment"] == segment, "segment_label"]), "")
+
+
 def segment_findings(rows: pd.DataFrame, metric: Metric, label: str) -> list[Finding]:
     """Levels whose score differs from all others, and those that moved, beyond noise of all levels looked at together.
 
