@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.findings import Finding
-from cx_helpers.reports import Page, charts, journey_map
+from cx_helpers.reports import Page, charts, control_charts, journey_map
 
 NAMES = [
     ("book", "Book", "Book online"), ("prepare", "Prepare", "Online check-in"), ("pickup", "Pick up", "Counter"),
@@ -127,8 +127,8 @@ def notebook(k: int = 8, language: str = "en", asked: bool = True) -> nbformat.N
         md("## The journey, in two lanes\n\n*What we delivered is kept apart from what customers lived.*"),
         cell(page.figure(journey_map.journey_map(steps(k), inputs(k), scores(k, asked)), name="map", headline=finding(1), subtitle=("page.programme", {"month": "2026-10"}), source="marks.chart")),
         md("## Over time\n\n*Signals only: a month outside its usual range.*\n\nScores move from month to month by chance, so a *single* month says little."),
-        cell(page.figure(charts.trend(monthly()), name="trend", headline=finding(2), subtitle=("page.programme", {"month": "2026-10"}))),
-        cell(page.figure(charts.trend(monthly(1)), name="trend-one", headline=finding(2))),
+        cell(page.figure(control_charts.trend(monthly()), name="trend", headline=finding(2), subtitle=("page.programme", {"month": "2026-10"}))),
+        cell(page.figure(control_charts.trend(monthly(1)), name="trend-one", headline=finding(2))),
         cell(page.methods("provenance.how")),
         md("## What moves what is remembered\n\n*Priority by weight, not by the lowest score.*"),
         cell(page.table(importance(), "importance", headline=finding(1), source="provenance.how")),

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from cx_helpers.errors import UsageError
-from cx_helpers.reports import Page, charts, journey_map
+from cx_helpers.reports import Page, charts, control_charts, journey_map
 from cx_helpers.reports.journey import arrange
 from cx_helpers.reports.sentences import Sentences
 
@@ -18,7 +18,7 @@ SAY = Sentences("en", "EUR")
 def drawings(fake):
     return {
         "map": journey_map.journey_map(fake.steps(8), fake.inputs(8), fake.scores(8)),
-        "trend": charts.trend(fake.monthly()),
+        "trend": control_charts.trend(fake.monthly()),
         "states": charts.states(fake.states(), scale=(1, 5)),
         "change": charts.before_after(fake.series(), at="2026-07"),
     }
@@ -92,21 +92,21 @@ def test_a_naive_comparison_is_named_so(fake):
 
 def test_a_hidden_month_leaves_a_gap_and_a_wholly_hidden_series_says_so(fake):
     hidden = fake.monthly(1).assign(shown=False)
-    assert "Hidden: fewer answers" in charts.trend(hidden).html(SAY, "t")
-    assert "3.9" not in charts.trend(hidden).html(SAY, "t")
+    assert "Hidden: fewer answers" in control_charts.trend(hidden).html(SAY, "t")
+    assert "3.9" not in control_charts.trend(hidden).html(SAY, "t")
 
 
 def test_plot_functions_take_and_return_axes(fake):
     from matplotlib.figure import Figure
 
-    for plot, frame, more in ((charts.plot_trend, fake.monthly(1), {}), (charts.plot_states, fake.states(), {}), (charts.plot_before_after, fake.series(), {"at": "2026-07"})):
+    for plot, frame, more in ((control_charts.plot_trend, fake.monthly(1), {}), (charts.plot_states, fake.states(), {}), (charts.plot_before_after, fake.series(), {"at": "2026-07"})):
         ax = Figure().subplots()
         assert plot(frame, ax, SAY, **more) is ax
 
 
 def test_a_missing_column_is_told(fake):
-    with pytest.raises(UsageError, match="charts.trend: columns month are missing"):
-        charts.trend(fake.monthly().drop(columns="month"))
+    with pytest.raises(UsageError, match="control_charts.trend: columns month are missing"):
+        control_charts.trend(fake.monthly().drop(columns="month"))
 
 
 def test_every_figure_on_a_page_has_its_table_and_csv(fake):
@@ -130,13 +130,13 @@ def test_a_line_breaks_where_the_question_changed_and_says_so():
 
     def lines(frame) -> list[int]:
         ax = Figure().add_subplot()
-        charts.plot_trend(frame.assign(shown=True), ax, say)
+        control_charts.plot_trend(frame.assign(shown=True), ax, say)
         words = [text.get_text() for text in ax.texts]
         assert ("asked otherwise from here" in words) == ("reworded" in frame and frame["reworded"].any())
         return [len(line.get_xdata()) for line in ax.lines if line.get_linewidth() == 1.2]
 
     assert lines(frame) == [4] and lines(frame.assign(reworded=False)) == [4]
     assert lines(frame.assign(reworded=[False, False, True, False])) == [2, 2]
-    told = charts.trend(frame.assign(reworded=[False, False, True, False], shown=True)).desc(say)
+    told = control_charts.trend(frame.assign(reworded=[False, False, True, False], shown=True)).desc(say)
     assert "From March 2026 the question is another" in told
-    assert "another" not in charts.trend(frame.assign(shown=True)).desc(say)
+    assert "another" not in control_charts.trend(frame.assign(shown=True)).desc(say)
