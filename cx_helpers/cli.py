@@ -191,6 +191,20 @@ def sample(
 
 
 @app.command()
+def label(
+    brand: BrandName,
+    count: Annotated[int, typer.Option(min=1, help="how many comments in this sitting")] = 50,
+    who: Annotated[str, typer.Option(help="who labels; kept beside each label where given")] = "",
+) -> None:
+    """Read comments and say what is felt in them; what to read next is proposed, and each answer is kept at once."""
+    from cx_helpers.journeys.voice.labelling import begin, converse
+    from cx_helpers.study import Study
+
+    kept = converse(begin(Study.open(brand, notebook="02_journeys"), count=count, who=who), input, print)
+    print(f"{brand}: kept {kept} labels in labels.csv.")
+
+
+@app.command()
 def doctor() -> None:
     """Tell what this installation has, and what it lacks: versions, folders, brands, browser."""
     from cx_helpers.batch.doctor import examine
