@@ -143,5 +143,5 @@ def left_usual(charts: pd.DataFrame, judged: pd.DataFrame, window: list[str]) ->
     worse = (last["value"] > last["usual"]) == (last["better"] == "lower")
     found = judged[judged["metric"].isin(outside.index)]
     found = found.assign(outside=found["metric"].map(outside), worse=found["metric"].map(worse).astype(bool))
-    order = found.assign(now=found["signal"] == "beyond", last=found["outside"].str[-1])
+    order = found.assign(now=found["signal"] == "beyond", last=[months[-1] for months in found["outside"]])
     return found.loc[order.sort_values(["now", "worse", "last"], ascending=False, kind="stable").index].reset_index(drop=True)

@@ -116,7 +116,7 @@ def mixes(
     Returns
     -------
     DataFrame, a row a comparison and column: metric, label (of the score), kind, scale_min, scale_max, comparison, since (its word),
-    months, before, by (column), by_label, level (whose share moves the score most), level_before, level_after (its
+    months, before, by (column), by_label, level (whose share tells most of it), level_before, level_after (its
     shares, 0-1), level_apart (its mean less that of all, in points), value, low, high (the mix part), rate, rate_low,
     rate_high, change, change_low, change_high, n, method, p (of the mix part).
     """
@@ -128,7 +128,8 @@ def mixes(
             levels = found[~found["level"].isin([ALL, OTHER, UNKNOWN])]
             if len(found) < 3 or levels.empty:
                 continue
-            top, whole = levels.loc[levels["mix"].abs().idxmax()], found.iloc[-1]
+            whole = found.iloc[-1]
+            top = levels.loc[_telling(levels, whole["mix"])]
             apart = np.mean([top["before"], top["after"]]) - np.mean([whole["before"], whole["after"]])
             rows.append({
                 "metric": row.metric, "label": row.label, "kind": row.kind, "scale_min": row.scale_min, "scale_max": row.scale_max,
@@ -142,6 +143,12 @@ def mixes(
                "level_after", "level_apart", "value", "low", "high", "rate", "rate_low", "rate_high", "change", "change_low", "change_high", "n", "method"]  # fmt: skip
     found = pd.DataFrame(rows, columns=columns)
     return found.assign(p=p_of(found, confidence))
+
+
+def _telling(levels: pd.DataFrame, mix: float):
+    """The level to name: of those that grew and pull the way the whole part goes the strongest, else the strongest of all."""
+    growing = levels[(levels["after_share"] > levels["before_share"]) & (np.sign(levels["mix"]) == np.sign(mix))]
+    return (growing if len(growing) else levels)["mix"].abs().idxmax()
 
 
 def judged(*frames: pd.DataFrame, confidence: float = 0.95) -> list[pd.DataFrame]:

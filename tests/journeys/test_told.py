@@ -43,17 +43,8 @@ def test_each_finding_weighs_what_it_touches():
     assert [f.weight for f in found] == pytest.approx([0.5, 0.18, 0.15]) and {f.grade for f in found} == {"described"}
 
 
-def test_a_score_that_moved_beyond_noise_outweighs_one_that_did_not():
-    clear, noise = told.score_findings(LATEST, {"overall.nps": moved(20, 5, 35), "counter.csat": moved(0.3, -0.1, 0.7)})
-    assert (clear.message, noise.message) == ("scores.up", "scores.unclear") and clear.weight > 10 * noise.weight
-    hidden = told.score_findings(LATEST.assign(shown=False), {"overall.nps": moved(20, 5, 35)})
-    assert hidden == []
-
-
 def test_headlines_follow_the_remembered_score():
     changes = {"overall.nps": moved(-20, -35, -5)}
-    assert told.trend_headline(LATEST, changes, "overall.nps")[0] == "trend.down"
-    assert told.trend_headline(LATEST.assign(shown=False), changes, "overall.nps")[0] == "trend.unknown"
     assert told.page_headline(WORK, LATEST, LATEST, changes, "overall.nps", "2026-03")[0] == "journeys.headline_down_misses"
 
 
@@ -62,14 +53,6 @@ def test_the_lowest_state_is_set_against_the_one_most_customers_are_in():
     message, args = told.state_headline(states, "NPS")
     assert message == "states.apart" and (args["low_label"], args["most_label"]) == ("Y", "X")
     assert told.state_headline(states.iloc[:1], "NPS")[0] == "states.one"
-
-
-def test_a_score_asked_otherwise_is_told_as_a_break_and_never_as_a_change():
-    anew = LATEST.assign(reworded=[True, False])
-    assert told.trend_headline(anew, {}, "overall.nps") == ("trend.reworded", {"label": "NPS"})
-    assert [f.message for f in told.score_findings(anew, {})] == ["scores.reworded"]
-    assert [f.message for f in told.score_findings(LATEST.assign(reworded=False), {})] == ["scores.level"]
-    assert [f.message for f in told.score_findings(anew.iloc[::-1], {})] == ["scores.reworded"]
 
 
 def test_a_reworded_score_is_neither_the_highest_nor_the_lowest():

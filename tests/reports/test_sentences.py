@@ -16,7 +16,7 @@ SAY = Sentences("en", "EUR")
 
 
 def test_a_finding_is_worded_with_its_interval_its_n_and_its_grade():
-    finding = Finding("scores.down", {"label": "NPS", "score": {"value": 31, "low": 28, "high": 34}}, -4.0, -7.0, -1.0, 4812, "t", "described")
+    finding = Finding("trends.down_month", {"label": "NPS", "score": {"value": 31, "low": 28, "high": 34}}, -4.0, -7.0, -1.0, 4812, "t", "described")
     said = SAY.word(finding).replace("\u00a0", " ")
     assert said == "NPS is 31 (28 to 34), 4 lower (1 to 7) than the month before. (n = 4,812, described)"
 
