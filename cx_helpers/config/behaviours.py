@@ -42,6 +42,7 @@ class Step(Part):
     left: Literal[True] | None = Field(None, description="nothing was begun any more")
     denied: Literal[True, "resolved"] | None = Field(None, alias="not", description="true: it did not happen; resolved: the case was not closed")
     within_days: float | None = Field(None, gt=0, le=3650)
+    label: Label | None = Field(None, description="what readers call it, such as: called within a month")
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

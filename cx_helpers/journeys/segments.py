@@ -103,9 +103,12 @@ def over_time(study, segment: str, confidence: float = 0.95) -> pd.DataFrame:
 
 
 def told_rows(rows: pd.DataFrame, disclosure: Disclosure, metric: str) -> pd.DataFrame:
-    """`segment_rows` of a metric (full name) with what is too small hidden, and a change of which a half is too small."""
+    """`segment_rows` of a metric (full name) with what is too small hidden, and a change of which a half is too small.
+
+    Adds shown, and quiet (bool: no level of the segment is told apart or moved); those segments come last.
+    """
     if rows.empty:
-        return rows.assign(shown=pd.Series(dtype=bool))
+        return rows.assign(shown=pd.Series(dtype=bool), quiet=pd.Series(dtype=bool))
     numbers = ("value", "low", "high", "n", "others", "others_low", "others_high")
     parts = []
     for segment, part in rows.groupby("segment", sort=False):
@@ -116,7 +119,9 @@ def told_rows(rows: pd.DataFrame, disclosure: Disclosure, metric: str) -> pd.Dat
     halves = (out["n_later"] >= disclosure.minimum) & (out["n"] - out["n_later"] >= disclosure.minimum)
     kept = {name: out[name].where(halves) for name in ("change", "change_low", "change_high")}
     out = out.assign(**kept, verdict=out["verdict"].where(out["shown"], ""), moved=out["moved"].where(halves, ""))
-    return out.drop(columns="n_later")
+    # Segments in which something is told apart come first: what is noise is read last, or not at all.
+    quiet = ~(out["verdict"].isin(["higher", "lower"]) | out["moved"].isin(["up", "down"])).groupby(out["segment"]).transform("any")
+    return out.drop(columns="n_later").assign(quiet=quiet).sort_values("quiet", kind="stable", ignore_index=True)
 
 
 def without_small_scores(rows: pd.DataFrame, disclosure: Disclosure) -> pd.DataFrame:

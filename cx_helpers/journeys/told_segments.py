@@ -69,10 +69,19 @@ def behaviour_headline(frames: Sequence[pd.DataFrame]) -> Message:
 
 
 def behaviour_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The groups of every behaviour in one table, with name (a message) for readers; columns nobody knows left out."""
-    rows = pd.concat(list(frames), ignore_index=True)
-    rows = rows.assign(name=[f"behaviours.group.{group}" for group in rows["group"]])
-    return rows.dropna(axis=1, how="all")
+    """The groups of every behaviour in one table, with name (a message) for readers; columns nobody knows left out, and
+    the label of the behaviour where there is only one."""
+    rows = pd.concat([part.assign(name=[_group_name(part, group) for group in part["group"]]) for part in frames], ignore_index=True)
+    return (rows if len(frames) > 1 else rows.drop(columns="label")).dropna(axis=1, how="all")
+
+
+def _group_name(rows: pd.DataFrame, group: str) -> Message:
+    """The steps of a group in the brand's words, where every step has a label."""
+    steps = rows.attrs["steps"]
+    if len(steps) < 3:
+        return (f"behaviours.group.{group}", {})
+    count = {"first": 1, "only_first": 1, "until_last": len(steps) - 1, "whole": len(steps)}[group]
+    return (f"behaviours.labelled.{'only' if group == 'only_first' else 'steps'}", {"labels": steps[:count], "next": steps[1]})
 
 
 def behaviour_findings(frames: Sequence[pd.DataFrame], customers: int) -> list[Finding]:
@@ -108,9 +117,12 @@ def persona_headline(found: Personas, rows: pd.DataFrame) -> Message:
 
 
 def named(rows: pd.DataFrame, telling: pd.DataFrame) -> pd.DataFrame:
-    """Personas with name (a message) and traits (messages): what sets each apart, the most telling first; columns nobody knows left out."""
+    """Personas with name and trait_1, trait_2, trait_3 (messages): what sets each apart, the most telling first; columns
+    nobody knows left out."""
     words = {persona: [_word(row) for row in part.itertuples() if abs(row.size) >= CLEAR] for persona, part in telling.groupby("persona")}
-    told = rows.assign(name=[("personas.name", {"number": number}) for number in rows["persona"]], traits=[words.get(member, []) for member in rows["member"]])
+    told = rows.assign(name=[("personas.name", {"number": number}) for number in rows["persona"]])
+    for place in range(3):
+        told[f"trait_{place + 1}"] = [(words.get(member, []) + [None] * 3)[place] for member in rows["member"]]
     return told.dropna(axis=1, how="all")
 
 

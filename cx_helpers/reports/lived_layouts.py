@@ -24,7 +24,7 @@ LIVED: dict[str, tuple[Column, ...]] = {
         Column("value", "number", ("value", "low", "high"), strip=True),
         Column("others", "change", ("others", "others_low", "others_high"), title="beside_all_others", strip=True, zero=0.0),
         Column("verdict", "word", title="says"),
-        Column("change", "change", ("change", "change_low", "change_high"), title="change_in_window"),
+        Column("change", "change", ("change", "change_low", "change_high"), title="change_in_window", zero=0.0),
         N,
     ),
     "behaviour": (
@@ -37,10 +37,9 @@ LIVED: dict[str, tuple[Column, ...]] = {
         Column("revenue", "money", ("revenue", "revenue_low", "revenue_high"), title="revenue_before"),
     ),
     "personas": (
-        Column("name", "head", title="persona", said=True),
-        Column("traits", "list", title="set_apart_by", said=True),
+        Column("name", "head", title="persona", small=("trait_1", "trait_2", "trait_3"), said=True),
         Column("n", "count", title="customers"),
-        Column("share", "share"),
+        Column("share", "share", title="of_all_customers"),
         Column("revenue", "money", ("revenue", "revenue_low", "revenue_high"), title="revenue_each", strip=True, role="ink"),
         Column("revenue_share", "share", title="of_all_revenue"),
         Column("new_share", "share", ("new_share", "new_low", "new_high"), title="new_customers"),
