@@ -121,7 +121,7 @@ def _logit(d: np.ndarray, y: np.ndarray, people: np.ndarray, groups: int) -> tup
         bread = np.linalg.pinv((d * (chance * (1 - chance))[:, None]).T @ d)
         step = bread @ (d.T @ (y - chance))
         slopes = slopes + step
-        if np.abs(step).max() < 1e-9:
+        if np.abs(step).max() < 1e-6:
             break
     rest = y - expit(d @ slopes)
     scores = np.column_stack([np.bincount(people, d[:, k] * rest, groups) for k in range(d.shape[1])])

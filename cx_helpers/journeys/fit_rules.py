@@ -27,7 +27,7 @@ class Put:
     called : whether the rule speaks
     found : the number it stands on
     args : of its sentences ``audit.<rule>.reason`` and ``audit.<rule>.instead``
-    variant : of the second: ``audit.<rule>.instead_<variant>``
+    variant : of these: ``audit.<rule>.reason_<variant>``
     """
 
     subject: str

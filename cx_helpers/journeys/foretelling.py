@@ -12,7 +12,7 @@ from cx_helpers.journeys.held_equal import association, columns_held
 
 AFTER_DAYS, WITHIN_DAYS = 21, 180
 FEWEST_BACK = 0.02
-COLUMNS = ["metric", "foretells", "value", "low", "high", "n", "method", "grade", "share"]
+COLUMNS = ["metric", "foretells", "value", "low", "high", "n", "method", "grade", "share", "strength", "strength_low", "strength_high"]
 
 
 def came_back(journeys: pd.DataFrame, until: pd.Timestamp, *, after_days: float = AFTER_DAYS, within_days: float = WITHIN_DAYS) -> pd.Series:
@@ -56,7 +56,8 @@ def foretelling(
     Returns
     -------
     DataFrame: metric, foretells ("back", "remembered", or "" where it cannot be told), value (per standard deviation of the score: share that comes back, 0 to 1; or standard
-    deviations of the remembered score), low, high, n (answers), method, grade ("associated"), share (of those answering who came back; NaN where not asked).
+    deviations of the remembered score), low, high, n (answers), method, grade ("associated"), share (of those answering who came back; NaN where not asked), strength with strength_low and
+    strength_high (value in standard deviations of what is foretold, so that all are on one scale).
     "" with NaN where nobody can be followed (customers not known, hardly anybody ever comes back) or the remembered score is asked in the same questionnaire:
     what is said in one breath foretells nothing.
 
@@ -86,6 +87,8 @@ def foretelling(
         found = association(outcome, score, columns_held(mine, ["unit", "journey_month", *held]), who, confidence=confidence)
         if np.isnan(found.low):
             kind = ""
-        rows.append({"metric": name, "foretells": kind, "value": found.value, "low": found.low, "high": found.high, "n": found.n,
+        spread = float(outcome.std()) if kind == "back" else 1.0
+        rows.append({"metric": name, "foretells": kind, **{f"strength{end}": of / spread for end, of in (("", found.value), ("_low", found.low), ("_high", found.high))},
+                     "value": found.value, "low": found.low, "high": found.high, "n": found.n,
                      "method": found.method, "grade": "associated", "share": float(outcome.mean()) if kind == "back" else np.nan})  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)

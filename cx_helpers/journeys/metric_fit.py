@@ -19,8 +19,10 @@ from cx_helpers.journeys import asking, channels as ways, fatigue, fit_rules, fo
 
 Message = tuple[str, dict]
 EVIDENCE = ["rule", "subject", "called", "value", "low", "high", "n", "method", "grade", "args", "variant"]
-AUDIT = ["subject", "label", "touchpoint_label", "verdict", "reason", "also", "instead", "value", "low", "high", "n", "method", "grade", "rule", "rules",
-         "foretells", "strength", "strength_low", "strength_high", "requests", "answers", "per_answer", "touched"]  # fmt: skip
+AUDIT = ["subject", "label", "touchpoint_label", "verdict", "reason", "also", "instead", "value", "low", "high", "told_by", "method", "grade", "rule", "args", "variant", "rules",
+         "foretells", "strength", "strength_low", "strength_high", "n", "requests", "answers", "response", "per_answer", "touched"]  # fmt: skip
+HIDDEN = ("requests", "response", "answers", "per_answer", "strength", "strength_low", "strength_high")
+"""Numbers that go with a question put to too few."""
 ORDER = ("replace", "move", "drop", "add", "keep")
 
 
@@ -65,12 +67,12 @@ class Asked:
         return fatigue.cap(self.weary, self.curve) if len(self.curve) else np.nan
 
 
-def how_asked(study: Any, *, stale: Mapping[str, int] | None = None, confidence: float = 0.95) -> Asked:
+def how_asked(study: Any, *, stale: pd.DataFrame | None = None, confidence: float = 0.95) -> Asked:
     """Everything the audit reads, of a study (or anything that has its tables, window, until, segments, controls and brand).
 
     Parameters
     ----------
-    stale : metric to months without a change beyond noise, as `trends.stale` finds them
+    stale : DataFrame of `trends.stale`: metric, months, stale (bool)
     """
     journey, everything = study.brand.journey, study.table("responses", scoped=False, wordings="all")
     rows = asking.requests(study.table("responses", wordings="all"), everything, study.table("journeys"), study.table("events"),
@@ -91,7 +93,7 @@ def how_asked(study: Any, *, stale: Mapping[str, int] | None = None, confidence:
         fatigue.curve(known, held, minimum=journey.minimum_n, confidence=confidence) if followed else pd.DataFrame(columns=fatigue.CURVE),
         fatigue.weariness(known, held, confidence=confidence) if followed else estimates.Estimate(np.nan, np.nan, np.nan, 0, fatigue.METHOD),
         heard, asking.last_step(study.table("events"), study.table("journeys", "window"), points), float(rows["person"].mean()) if len(rows) else 0.0,
-        stale or {}, study.inputs(), persons_heard(put, journeys_worth(study), journey.minimum_n, confidence) if followed else pd.DataFrame(),
+        {} if stale is None else {row.metric: int(row.months) for row in stale[stale["stale"]].itertuples()}, study.inputs(), persons_heard(put, journeys_worth(study), journey.minimum_n, confidence) if followed else pd.DataFrame(),
     )  # fmt: skip
 
 
@@ -152,8 +154,8 @@ def audit(asked: Asked, journey: Journey, rules: Mapping[str, Rule], language: s
     Returns
     -------
     DataFrame: subject, label, touchpoint_label, verdict (keep, move, replace, add, drop), reason, also and instead (messages; also is the next rule that
-    speaks), value, low, high, n, method, grade (of the reason), rule, rules (how many speak), foretells ("back", "remembered" or ""), strength with strength_low and strength_high (see
-    `foretelling.foretelling`), requests, answers, per_answer (requests an answer), touched (0 to 1: share of requests, or of touchpoints, it is about). Worst verdict first, then in the order of the journey.
+    speaks), value, low, high, told_by (its n), method, grade (of the reason), rule with args and variant (of its sentences), rules (how many speak), foretells ("back", "remembered" or ""), strength with strength_low and strength_high (see
+    `foretelling.foretelling`), n and requests (that had time to be answered), response (share answered, 0 to 1; NaN where silence was not recorded), answers, per_answer (requests an answer), touched (0 to 1: share of requests, or of touchpoints, it is about). Worst verdict first, then in the order of the journey.
 
     Notes
     -----
@@ -172,11 +174,12 @@ def audit(asked: Asked, journey: Journey, rules: Mapping[str, Rule], language: s
         metric = costs.loc[subject] if subject in costs.index else None
         told = strength.loc[subject] if subject in strength.index else None
         rows.append({
-            "subject": subject, "label": metric["label"] if metric is not None else labels.get(subject, ""),
+            "subject": subject, "label": metric["label"] if metric is not None else labels.get(subject) or ("audit.all_requests", {}),
             "touchpoint_label": metric["touchpoint_label"] if metric is not None else "", "verdict": verdict,
             **_said(mine, told), "rules": len(mine), "foretells": told["foretells"] if told is not None else "",
-            **{f"strength{end}": float(told[of]) if told is not None and told["foretells"] else np.nan for end, of in (("", "value"), ("_low", "low"), ("_high", "high"))},
-            "requests": float(metric["n"]) if metric is not None else np.nan, "answers": float(metric["answers"]) if metric is not None else np.nan,
+            **{name: float(told[name]) if told is not None and told["foretells"] else np.nan for name in ("strength", "strength_low", "strength_high")},
+            "n": int(metric["n"]) if metric is not None else 0, "requests": float(metric["n"]) if metric is not None else np.nan, "answers": float(metric["answers"]) if metric is not None else np.nan,
+            "response": float(metric["value"]) if metric is not None and asked.heard else np.nan,
             "per_answer": float(metric["per_answer"]) if metric is not None and asked.heard else np.nan,
             "touched": float(metric["n"]) / total if metric is not None else 1.0 / max(len(labels), 1) if subject else 1.0,
         })  # fmt: skip
@@ -187,14 +190,17 @@ def audit(asked: Asked, journey: Journey, rules: Mapping[str, Rule], language: s
 def _said(mine: pd.DataFrame, told: pd.Series | None) -> dict[str, Any]:
     """Reason, what else, what instead, and the number of the reason."""
     if mine.empty:
-        reason: Message = ("audit.keep_foretells" if told is not None and told["foretells"] and told["low"] > 0 else "audit.keep", {})
-        return {"reason": reason, "also": None, "instead": ("audit.keep.instead", {}), "value": np.nan, "low": np.nan, "high": np.nan, "n": 0,
-                "method": "", "grade": "described", "rule": ""}  # fmt: skip
+        kind = "" if told is None or not told["foretells"] else f"_{told['foretells']}" if told["low"] > 0 else "_unclear"
+        return {"reason": (f"audit.keep{kind}", {}), "also": None, "instead": None, "value": np.nan, "low": np.nan, "high": np.nan, "told_by": 0,
+                "method": "", "grade": "described", "rule": "", "args": {}, "variant": ""}  # fmt: skip
     first, more = mine.iloc[0], mine.iloc[1:]
-    numbers = {name: first[name] for name in ("value", "low", "high", "n", "method", "grade", "rule")}
-    also = (f"audit.{more.iloc[0]['rule']}.reason", more.iloc[0]["args"]) if len(more) else None
-    instead = f"audit.{first['rule']}.instead" + (f"_{first['variant']}" if first["variant"] else "")
-    return {"reason": (f"audit.{first['rule']}.reason", first["args"]), "also": also, "instead": (instead, first["args"]), **numbers}
+    numbers = {name: first[name] for name in ("value", "low", "high", "method", "grade", "rule", "args", "variant")} | {"told_by": int(first["n"])}
+    also = _message("reason", more.iloc[0]) if len(more) else None
+    return {"reason": _message("reason", first), "also": also, "instead": _message("instead", first), **numbers}
+
+
+def _message(part: str, row: pd.Series) -> Message:
+    return (f"audit.{row['rule']}.{part}" + (f"_{row['variant']}" if row["variant"] else ""), row["args"])
 
 
 def rules_table(rules: Mapping[str, Rule], spoken: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ and the ledgers of an ingest.
 
 from __future__ import annotations
 
-from cx_helpers.tables.contracts import CANONICAL, JOURNEY_ID, Contract, number_column, text_column, time_column
+from cx_helpers.tables.contracts import CANONICAL, JOURNEY_ID, TEXT, Column, Contract, number_column, text_column, time_column
 
 _RUN = (text_column("audience", "who the page is for", True), text_column("notebook", "which page wrote it", True))
 _ESTIMATE = (
@@ -51,9 +51,12 @@ RESULTS: dict[str, Contract] = {
         Contract(
             "signals",
             "a detected negative: low score, complaint, emotion present",
-            (*_RUN, _MONTH, text_column("signal", "its kind", True), JOURNEY_ID, text_column("touchpoint", "where"),
-             time_column("seen_at", "UTC")),
-            ("month", "audience", "notebook", "signal", "journey_id"),
+            (*_RUN, _MONTH, Column("signal", TEXT, "its kind", True, allowed=("low_score", "complaint", "emotion")), JOURNEY_ID,
+             text_column("touchpoint", "where; empty where not known", True), text_column("unit", "who delivered"),
+             time_column("seen_at", "UTC: when the customer showed it", True), time_column("responded_at", "UTC: when it was taken up"),
+             time_column("closed_at", "UTC: when its case was closed"), time_column("recovered_at", "UTC: when it was put right"),
+             Column("state", TEXT, "where it stands", True, allowed=("recovered", "not_recovered", "open", "unanswered", "unknown"))),
+            ("month", "audience", "notebook", "signal", "journey_id", "touchpoint"),
             stored_with=(),
         ),
         Contract(
