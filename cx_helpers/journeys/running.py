@@ -139,7 +139,8 @@ def steps_run(
     Returns
     -------
     DataFrame, a row a touchpoint that was reached: touchpoint, label, owner, n (journeys that reached it), share with low and high
-    (0-1, of all entrants: the open funnel), in_order_share (0-1, of all entrants: the ordered funnel through the main
+    (0-1, of all entrants: the open funnel; no interval where it
+    is all of them), in_order_share (0-1, of all entrants: the ordered funnel through the main
     steps; NaN of steps that most who complete do not take), again_share with again_low and again_high
     (0-1, of n; NaN where nobody does),
     moved_share (0-1, ever take a next step), now, now_low, now_high and usual, usual_low, usual_high (median wait for
@@ -169,7 +170,7 @@ def steps_run(
         back = again.loc[point.id]
         rows.append({
             "touchpoint": point.id, "label": label_in(point.label, language), "owner": point.owner, "n": int(here["n"]),
-            "share": here["share"], "low": here["low"], "high": here["high"], "in_order_share": in_order.get(point.id, np.nan),
+            "share": here["share"], **{side: here[side] if here["share"] < 1 else np.nan for side in ("low", "high")}, "in_order_share": in_order.get(point.id, np.nan),
             "again_share": back["share"] or np.nan, "again_low": back["low"], "again_high": back["high"],
             **_wait(seen[seen["touchpoint"] == point.id], since, minimum, confidence),
         })  # fmt: skip

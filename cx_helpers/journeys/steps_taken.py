@@ -133,10 +133,11 @@ def median_of(quantiles: Sequence[float] | None, n: int, confidence: float) -> t
     if quantiles is None or not n:
         return np.nan, np.nan, np.nan
     found = dict(zip(_grid(), quantiles, strict=True))
-    drop = int(special.bdtrik((1 - confidence) / 2, n, 0.5)) if n > 1 else 0
-    while drop > 0 and special.bdtr(drop - 1, n, 0.5) > (1 - confidence) / 2:
+    tail = (1 - confidence) / 2
+    drop = int(special.bdtrik(tail, n, 0.5)) + 1
+    while drop > 0 and special.bdtr(drop - 1, n, 0.5) > tail:
         drop -= 1
-    if drop < 1:
+    if drop < 1 or n < 2:
         return found[0.5], np.nan, np.nan
     edge = (drop - 1) / (n - 1)
     low = max(p for p in found if p <= edge)

@@ -58,6 +58,11 @@ def stretches_headline(found: pd.DataFrame, label: str) -> Message:
     return (f"flow.stretch_{_way(row)}_head", {"label": row["label"], "outcome": label, "value": _estimate(row)})
 
 
+def opened(found: pd.DataFrame) -> int:
+    """How many rows of the stretches stand open: the clear ones, and two where there are fewer."""
+    return max(int((found["clear"] & found["shown"]).sum()), 2)
+
+
 def stretches_how(found: pd.DataFrame, label: str) -> Message:
     """What was compared, and how many were looked at."""
     return ("flow.stretches_how", {"outcome": label, "tested": int(found.attrs["tested"]), "n": int(found.attrs["answers"])})

@@ -50,7 +50,7 @@ class WorkingHours:
         """A row a working day from some days before `first` to `last`: opens_at, closes_at (UTC), length and before
         (hours worked on the day, and on all days before it)."""
         days = pd.date_range(_local(first, self.zone) - 14 * DAY, _local(last, self.zone) + DAY, freq="D")
-        held = [day for day in days if day.dayofweek in set(self.days) and day.date() not in set(self.holidays)]
+        held = [day for day in days if day.weekday() in set(self.days) and day.date() not in set(self.holidays)]
         opens, closes = (_moments(held, at, self.zone) for at in (self.opens, self.closes))
         length = (closes - opens).total_seconds().to_numpy() / 3600
         return pd.DataFrame({"opens_at": opens.as_unit("us"), "length": length, "before": np.cumsum(length) - length})

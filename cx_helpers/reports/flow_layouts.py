@@ -18,7 +18,6 @@ FLOW: dict[str, tuple[Column, ...]] = {
         Column("label", "head", title="stretch"),
         Column("value", "change", ("value", "low", "high"), title="score_beside", strip=True, zero=0.0),
         Column("share", "share", title="share_of_answers"),
-        Column("pull_points", "change", title="pull"),
         N,
     ),
     "completion": (

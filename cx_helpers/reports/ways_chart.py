@@ -18,7 +18,7 @@ from cx_helpers.reports.sentences import Sentences
 from cx_helpers.reports.tables import records
 
 ROW, HEAD, LINE = 46, 62, 15
-SHARE_AT, SCORE_AT, WORDS_AT = 590, 654, 778
+SHARE_AT, SCORE_AT, WORDS_AT = 640, 692, 786
 NUMBERS = (
     Column("path", "head", title="way"),
     Column("share", "share", ("share", "low", "high")),
@@ -72,10 +72,10 @@ def _wide(frame: pd.DataFrame, touchpoints: dict[str, str], say: Sentences, scor
     ax = axes[0][0]
     ax.set(xlim=(0, WIDE), ylim=(height, 0))
     ax.set_axis_off()
-    room = min((SHARE_AT - 30) / len(touchpoints), 92)
+    room = min((SHARE_AT - 16) / len(touchpoints), 92)
     at = {id: room * (i + 0.5) for i, id in enumerate(touchpoints)}
     for id, name in touchpoints.items():
-        _head(ax, at[id], name, room - 4, "center")
+        _head(ax, at[id], name, room, "center")
     _head(ax, SHARE_AT, say.say("chart.ways.share"), 60, "left")
     if frame["score"].notna().any():
         _head(ax, SCORE_AT, score, WIDE - SCORE_AT - 4, "left")
