@@ -11,6 +11,7 @@ import typer
 from cx_helpers.errors import ConfigError, CxError, DataError, UsageError
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
+ASK_PLAN = "ask_plan.csv"
 
 app = typer.Typer(
     help="The CX workbench: what customers perceive and what operations deliver, from raw exports to reports.",
@@ -79,8 +80,10 @@ def init(
 def check(brand: BrandName) -> None:
     """Read a brand's configuration and tell every problem at once, with file and line."""
     from cx_helpers.config import load_brand
+    from cx_helpers.config.metric_rules import metric_rules
 
     found = load_brand(brand)
+    metric_rules(found)
     points, inputs, metrics = found.journey.touchpoints, found.journey.inputs, found.journey.metrics
     print(
         f"{brand}: good. {len(points)} touchpoints, {len(inputs)} inputs, {len(metrics)} metrics, "
@@ -149,6 +152,27 @@ def _made(brand: str, month: str, audience: list[str], settings: dict[str, str],
 
 
 @app.command()
+def ask_plan(
+    brand: BrandName,
+    month: Annotated[str, typer.Option(help="YYYY-MM, or latest")] = "latest",
+) -> None:
+    """Write who should be asked what next, through which channel, how long after and from which day, as ask_plan.csv in the brand's folder."""
+    from cx_helpers.batch.lock import writing
+    from cx_helpers.config.metric_rules import metric_rules
+    from cx_helpers.journeys import ask_plan as plans, metric_fit
+    from cx_helpers.study import Study
+
+    study = Study.open(brand, month, notebook="02_journeys")
+    rules = metric_rules(study.brand)
+    put = metric_fit.how_asked(study)
+    audit = metric_fit.audit(put, study.brand.journey, rules)
+    plan = plans.ask_plan(put, audit, study.until, plans.permitted(study), rules["asked_too_often"].limit)
+    with writing(brand, f"cx ask-plan {brand}"):
+        path = plans.write(plan, study.brand.folder)
+    print(f"{brand}: the next question of {len(plan):,} customers, as of {study.month}, in {path}. It holds pseudonyms: keep it in the brand's folder.")
+
+
+@app.command()
 def forget(
     brand: BrandName,
     customers: Annotated[list[str], typer.Argument(metavar="CUSTOMER...", help="customer ids, as the raw files write them")],
@@ -164,6 +188,8 @@ def forget(
 
     found = load_brand(brand)
     with writing(brand, f"cx forget {brand}"):  # the ids themselves are written nowhere
+        if not dry_run:
+            (found.folder / ASK_PLAN).unlink(missing_ok=True)  # made from the tables as they were
         for line in forget_customers(found, customers, dry_run=dry_run):
             print(line)
         if not dry_run and (reports_folder() / brand).is_dir():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from cx_helpers.config.journey import OVERALL, Journey, label_in
 from cx_helpers.journeys.asking import WITHIN_DAYS
 from cx_helpers.journeys.metric_fit import Asked
 
+FILE = "ask_plan.csv"
 CAREFUL_CAP = 4
 SOON_HOURS, NEXT_DAY_HOURS = 1.0, 24.0
 SHRINK = 10.0
@@ -139,3 +142,12 @@ def summary(plan: pd.DataFrame, until: pd.Timestamp, journey: Journey, language:
     rows = groups.agg(n=("customer_id", "size"), value=("now", "mean")).reset_index()
     rows.insert(1, "label", [labels.get(point, point) for point in rows["touchpoint"]])
     return rows.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+
+
+def write(plan: pd.DataFrame, folder: Path) -> Path:
+    """Writes the plan as ``ask_plan.csv`` in the brand's folder, readable by its owner alone, in the place of the one before; returns where it is."""
+    path, part = folder / FILE, folder / f".{FILE}.part"
+    part.touch(mode=0o600)
+    part.write_text(plan.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+    os.replace(part, path)
+    return path

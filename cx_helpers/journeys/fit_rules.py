@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -166,7 +166,8 @@ def asked_too_often(asked, journey: Journey, rule: Rule, language: str) -> list[
     first, last = (asked.curve.iloc[place] for place in (0, shown[-1] if len(shown) else 0))
     args = {"cap": int(cap), "share": how["beyond_share"], "customers": how["beyond"], "first": float(first["alike"]), "last": float(last["alike"]),
             "from": int(last["earlier_from"]), "most": int(how["most"])}  # fmt: skip
-    return [Put("", bool(how["beyond"] > 0), asked.weary, args, "associated", "own" if rule.limit is not None else "")]
+    found = replace(asked.weary, n=int(asked.curve["n"].sum()))
+    return [Put("", bool(how["beyond"] > 0), found, args, "associated", "own" if rule.limit is not None else "")]
 
 
 def all_at_once(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:

@@ -174,7 +174,7 @@ def audit(asked: Asked, journey: Journey, rules: Mapping[str, Rule], language: s
         metric = costs.loc[subject] if subject in costs.index else None
         told = strength.loc[subject] if subject in strength.index else None
         rows.append({
-            "subject": subject, "label": metric["label"] if metric is not None else labels.get(subject) or ("audit.all_requests", {}),
+            "subject": subject, "label": metric["label"] if metric is not None else labels.get(subject) or (f"audit.{mine['rule'].iloc[0]}.subject", mine["args"].iloc[0]),
             "touchpoint_label": metric["touchpoint_label"] if metric is not None else "", "verdict": verdict,
             **_said(mine, told), "rules": len(mine), "foretells": told["foretells"] if told is not None else "",
             **{name: float(told[name]) if told is not None and told["foretells"] else np.nan for name in ("strength", "strength_low", "strength_high")},

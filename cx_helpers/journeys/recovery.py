@@ -21,6 +21,7 @@ SIGNALS = ["signal", "journey_id", "customer_id", "touchpoint", "unit", "seen_at
 ANSWERED_WITHIN_DAYS = 30
 RECENT_DAYS = 90
 TIMES = ["days", "value", "low", "high", "n"]
+ENDED = ("recovered", "not_recovered", "untouched")
 GROUPS = ("recovered", "not_recovered", "open", "untouched")
 NUMBERS = ("value", "low", "high", "n", "method")
 HIDDEN = ("value", "low", "high", "n", "answered_share", "answered_low", "answered_high", "open", "difference", "difference_low", "difference_high", "median_days", "oldest_days")
@@ -183,7 +184,7 @@ def group_of(found: pd.DataFrame, journeys: pd.DataFrame) -> pd.Series:
 def afterwards(
     found: pd.DataFrame, journeys: pd.DataFrame, answers: pd.DataFrame, primary: str | None, until: pd.Timestamp, held: Sequence[str] = (), confidence: float = 0.95
 ) -> pd.DataFrame:  # fmt: skip
-    """What those put right remember and whether they come back, beside those not put right, still open, and untouched.
+    """What those put right remember and whether they come back, beside those not put right and those without a complaint.
 
     Parameters
     ----------
@@ -205,10 +206,10 @@ def afterwards(
     last = answers[answers["name"] == primary].drop_duplicates("journey_id", keep="last").set_index("journey_id")["points"]
     outcomes = {"back": came_back(journeys, until), "remembered": journeys["journey_id"].map(last)}
     outcomes = {name: y for name, y in outcomes.items() if y.notna().sum() >= 30 and y[group == "recovered"].notna().sum() >= 30 and (name != "back" or y.mean() >= 0.02)}
-    looks = [(name, other) for name, y in outcomes.items() for other in GROUPS[1:] if y[group == other].notna().sum() >= 30]
+    looks = [(name, other) for name, y in outcomes.items() for other in ENDED[1:] if y[group == other].notna().sum() >= 30]
     rows = []
     for name, y in outcomes.items():
-        for kind in GROUPS:
+        for kind in ENDED:
             mine = y[(group == kind) & y.notna()]
             if mine.empty:
                 continue

@@ -21,9 +21,28 @@ def audit_headline(audit: pd.DataFrame) -> Message:
     changes = called(audit)
     questions = audit[audit["requests"].notna()]
     count, added = int(changes["requests"].notna().sum()), int((changes["verdict"].eq("add") & changes["subject"].ne("")).sum())
-    often = changes["rule"].eq("asked_too_often").any()
-    start, rest = "otherwise" if count else "well", "often" if often else "add" if added else "alone"
+    programme = set(changes["rule"])
+    start = "otherwise" if count else "well"
+    rest = "often" if "asked_too_often" in programme else "together" if "all_at_once" in programme else "add" if added else "alone"
     return (f"audit.headline_{start}_{rest}", {"count": count, "of": len(questions), "added": added})
+
+
+def foretold(audit: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+    """What each question foretells, the strongest first: label, touchpoint_label, foretells, strength, strength_low, strength_high, n (answers that could be followed)."""
+    rows = audit[audit["foretells"].ne("")][["subject", "label", "touchpoint_label", "foretells", "strength", "strength_low", "strength_high"]]
+    followed = asked.foretold.set_index("metric")["n"]
+    rows = rows.assign(n=[int(followed[name]) for name in rows["subject"]])
+    return rows.sort_values("strength", ascending=False, kind="stable", ignore_index=True)
+
+
+def foretold_headline(rows: pd.DataFrame) -> Message:
+    """How many questions foretell what they are asked for, beyond noise."""
+    return ("audit.foretold", {"count": int((rows["strength_low"] > 0).sum()), "of": len(rows)})
+
+
+def opened(audit: pd.DataFrame) -> int:
+    """How many rows stand open: those that ask for a change or foretell something, three at least; the rest is folded."""
+    return max(int((audit["verdict"].ne("keep") | audit["foretells"].ne("")).sum()), 3)
 
 
 def audit_subtitle(audit: pd.DataFrame, asked: Asked, window: list[str]) -> Message:

@@ -28,7 +28,7 @@ def afterwards_headline(after: pd.DataFrame) -> Message:
     if told.empty:
         return ("recovery.after_none", {})
     row = told.iloc[0]
-    return (f"recovery.after_{row['outcome']}", _gap(row))
+    return (f"recovery.after_{row['outcome']}_{_way(row['difference'])}", {"value": {"value": row["difference"], "low": row["difference_low"], "high": row["difference_high"]}})
 
 
 def _clear(after: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -37,9 +37,8 @@ def _clear(after: pd.DataFrame, group: str) -> pd.DataFrame:
     return shown[(shown["group"] == group) & ((shown["difference_high"] < 0) | (shown["difference_low"] > 0))]
 
 
-def _gap(row: pd.Series) -> dict:
-    way = "fewer" if row["difference"] < 0 else "more"
-    return {"value": {"value": row["difference"], "low": row["difference_low"], "high": row["difference_high"]}, "way": way}
+def _way(difference: float) -> str:
+    return "less" if difference < 0 else "more"
 
 
 def recovery_findings(counts: pd.DataFrame, after: pd.DataFrame, waiting: pd.DataFrame, journeys: int) -> list[Finding]:
@@ -57,7 +56,7 @@ def recovery_findings(counts: pd.DataFrame, after: pd.DataFrame, waiting: pd.Dat
         findings.append(Finding("recovery.put_right", args, row.value, row.low, row.high, int(row.n), row.method, "described", touched * (1 - row.value), LINK))
         for told in _clear(after, "not_recovered").itertuples():
             span = 200.0 if told.outcome == "remembered" else 1.0
-            findings.append(Finding(f"recovery.found_{told.outcome}", {"way": "fewer" if told.difference < 0 else "more"}, told.difference, told.difference_low, told.difference_high,
+            findings.append(Finding(f"recovery.found_{told.outcome}_{_way(told.difference)}", {}, told.difference, told.difference_low, told.difference_high,
                                     int(told.n), "OLS, held equal, clustered", "associated", touched * abs(told.difference) / span, LINK))  # fmt: skip
     late = waiting[waiting["shown"] & (waiting["signal"] == "complaint") & waiting["owner"].notna()]
     if len(late):

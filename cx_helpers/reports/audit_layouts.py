@@ -13,9 +13,14 @@ AUDIT: dict[str, tuple[Column, ...]] = {
         Column("label", said=True, title="question_asked", small=("touchpoint_label",)),
         Column("reason", said=True, title="why", small=("also",)),
         Column("instead", said=True, title="instead"),
-        Column("strength", "change", ("strength", "strength_low", "strength_high"), strip=True, zero=0.0, title="foretells", small=("foretells",)),
         Column("response", "share", title="answered_share"),
         Column("requests", "count", title="requests"),
+    ),
+    "foretold": (
+        Column("label", "head", title="question_asked", small=("touchpoint_label",)),
+        Column("foretells", "word", title="foretells"),
+        Column("strength", "change", ("strength", "strength_low", "strength_high"), strip=True, zero=0.0, title="goes_with"),
+        _N,
     ),
     "metric_rules": (
         Column("rule", "head", said=True, title="rule"),
