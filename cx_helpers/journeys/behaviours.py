@@ -172,7 +172,7 @@ def group_rows(
     -------
     DataFrame, a row a group ("first": everybody who took the first step; "only_first": not all that stand before the
     last; "until_last": all before the last; "whole"): behaviour, label, group, n (customers), share with low and high (0-1, of
-    those who took the first step, Wilson), last_share with last_low, last_high (0-1, of the group, who then took the last step; missing for "whole"),
+    those who took the first step, Wilson; missing for "first"), last_share with last_low, last_high (0-1, of the group, who then took the last step; missing for "whole"),
     score with score_low, score_high, score_n (the remembered score of the journey in which it began), revenue with
     revenue_low, revenue_high (money a customer in the twelve months before), method.
     attrs: steps (labels of the steps, where all have one), apart (Estimate: last_share of until_last less that of only_first), change (Estimate: share that took all steps, later
@@ -195,6 +195,7 @@ def group_rows(
                      "revenue": spent.value, "revenue_low": spent.low, "revenue_high": spent.high, "method": "Wilson"})  # fmt: skip
     frame = pd.DataFrame(rows)
     frame.loc[frame["group"] == "whole", ["last_share", "last_low", "last_high"]] = float("nan")
+    frame.loc[frame["group"] == "first", ["share", "low", "high"]] = float("nan")
     sides = [(int(took_last[mine].sum()), int(mine.sum())) for mine in (members["until_last"], members["only_first"])]
     frame.attrs["steps"] = [label_in(step.label, language) for step in behaviour.steps if step.label]
     frame.attrs["apart"] = estimates.difference_from_counts(*sides, "share", confidence)

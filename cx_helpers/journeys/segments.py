@@ -29,12 +29,13 @@ def segment_rows(answers: pd.DataFrame, journey: Journey, metric: Metric, segmen
     Returns
     -------
     DataFrame: segment, segment_label, level, value (points of an NPS, else the mean), low, high, n (answers), n_later (of the second half), others (difference from
-    all other answers) with others_low, others_high, change (second half less first) with change_low, change_high, verdict
-    ("higher", "lower" than the others, "no clear difference"), moved ("up", "down", "no clear change"), method. In the order of segments and levels.
+    all other answers) with others_low, others_high, change (second half less first) with change_low, change_high, beside (that change
+    less the change of all others) with beside_low, beside_high, verdict ("higher", "lower" than the others, "no clear difference"), moved (beside the
+    others: "up", "down", "no clear change"), method. In the order of segments and levels.
 
     Notes
     -----
-    Intervals of `others` and `change` are Bonferroni-corrected for the number of levels, so that of all levels together one in
+    Intervals of `others`, `change` and `beside` are Bonferroni-corrected for the number of levels, so that of all levels together one in
     twenty tables shows a difference that is none. Levels beyond 20 of a segment are passed over: they are units, not segments.
     """
     labels = {one.id: label_in(one.label, language) for one in journey.segments}
@@ -52,17 +53,24 @@ def segment_rows(answers: pd.DataFrame, journey: Journey, metric: Metric, segmen
         others = _apart(answers, mine, ~mine, metric, corrected)
         half = int((mine & later).sum())
         change = _apart(answers, mine & later, mine & ~later, metric, corrected)
+        beside = _less(change, _apart(answers, ~mine & later, ~mine & ~later, metric, corrected))
         rows.append({"segment": segment, "segment_label": labels[segment], "level": name, "value": found.value, "low": found.low, "high": found.high, "n": found.n, "n_later": half,
                      "others": others.value, "others_low": others.low, "others_high": others.high, "change": change.value, "change_low": change.low,
-                     "change_high": change.high, "verdict": _way(others, "higher", "lower", "no clear difference"),
-                     "moved": _way(change, "up", "down", "no clear change"), "method": found.method})  # fmt: skip
+                     "change_high": change.high, "beside": beside.value, "beside_low": beside.low, "beside_high": beside.high, "verdict": _way(others, "higher", "lower", "no clear difference"),
+                     "moved": _way(beside, "up", "down", "no clear change"), "method": found.method})  # fmt: skip
     columns = ["segment", "segment_label", "level", "value", "low", "high", "n", "n_later", "others", "others_low", "others_high", "change", "change_low", "change_high",
-               "verdict", "moved", "method"]  # fmt: skip
+               "beside", "beside_low", "beside_high", "verdict", "moved", "method"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
 def _way(found: estimates.Estimate, above: str, below: str, neither: str) -> str:
     return above if found.low > 0 else below if found.high < 0 else neither
+
+
+def _less(first: estimates.Estimate, second: estimates.Estimate) -> estimates.Estimate:
+    """One change less another, of different answers: their half-widths add up as squares."""
+    value, half = first.value - second.value, np.hypot(first.high - first.low, second.high - second.low) / 2
+    return estimates.Estimate(value, value - half, value + half, first.n + second.n, first.method)
 
 
 def _level(rows: pd.DataFrame, metric: Metric, confidence: float) -> estimates.Estimate:
@@ -117,7 +125,7 @@ def told_rows(rows: pd.DataFrame, disclosure: Disclosure, metric: str) -> pd.Dat
         parts.append(blank(part, (hidden & small).to_numpy(), numbers))
     out = pd.concat(parts, ignore_index=True)
     halves = (out["n_later"] >= disclosure.minimum) & (out["n"] - out["n_later"] >= disclosure.minimum)
-    kept = {name: out[name].where(halves) for name in ("change", "change_low", "change_high")}
+    kept = {name: out[name].where(halves) for name in ("change", "change_low", "change_high", "beside", "beside_low", "beside_high")}
     out = out.assign(**kept, verdict=out["verdict"].where(out["shown"], ""), moved=out["moved"].where(halves, ""))
     # Segments in which something is told apart come first: what is noise is read last, or not at all.
     quiet = ~(out["verdict"].isin(["higher", "lower"]) | out["moved"].isin(["up", "down"])).groupby(out["segment"]).transform("any")

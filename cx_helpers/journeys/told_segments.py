@@ -31,7 +31,7 @@ def segment_label(rows: pd.DataFrame, segment: str) -> str:
 
 
 def segment_findings(rows: pd.DataFrame, metric: Metric, label: str) -> list[Finding]:
-    """Levels whose score differs from all others, and those that moved, beyond noise of all levels looked at together.
+    """Levels whose score differs from all others, and those that moved otherwise, beyond noise of all levels looked at together.
 
     Of each segment the level that weighs most: levels of one segment are each other's others.
     """
@@ -42,7 +42,7 @@ def segment_findings(rows: pd.DataFrame, metric: Metric, label: str) -> list[Fin
         clear = part[part["verdict"].isin(["higher", "lower"])]
         told = [(row["others"] * row["n"] / total / span, row, _others(row), f"segments.{row['verdict']}.finding") for _, row in clear.iterrows()]
         moved = part[part["moved"].isin(["up", "down"])]
-        told += [(row["change"] * row["n"] / total / span, row, Estimate(row["change"], row["change_low"], row["change_high"], int(row["n"]), row["method"]),
+        told += [(row["beside"] * row["n"] / total / span, row, Estimate(row["beside"], row["beside_low"], row["beside_high"], int(row["n"]), row["method"]),
                   f"segments.{row['moved']}.finding") for _, row in moved.iterrows()]  # fmt: skip
         if told:
             weight, row, apart, message = max(told, key=lambda one: abs(one[0]))
