@@ -214,8 +214,8 @@ def with_moves(latest: pd.DataFrame, moved: pd.DataFrame, rolled: pd.DataFrame) 
     Returns
     -------
     DataFrame: `latest` with change, change_low, change_high, change_verdict (since the month before), year_change and
-    so on (since the same month a year before), twelve, twelve_low, twelve_high (the last twelve months pooled) and three (the
-    last three: value, low, high); only the groups of columns of which at least one metric has something.
+    so on (since the same month a year before), twelve, twelve_low, twelve_high (the last twelve months pooled), twelve_change
+    (value, low, high: since the twelve before), twelve_change_verdict and three (the last three months: value, low, high); only the groups of columns of which at least one metric has something.
     """
     out = latest.set_index("metric", drop=False)
     told = latest["metric"][latest["shown"]]
@@ -227,6 +227,9 @@ def with_moves(latest: pd.DataFrame, moved: pd.DataFrame, rolled: pd.DataFrame) 
     spans = {span: rows.set_index("metric")[["value", "low", "high"]] for span, rows in rolled.groupby("span")}
     if "year" in spans:
         out = out.join(spans["year"].rename(columns=lambda part: "twelve" if part == "value" else f"twelve_{part}"))
+    rows = moved[(moved["comparison"] == "twelve") & moved["metric"].isin(told)].set_index("metric")
+    if len(rows):
+        out = out.assign(twelve_change=pd.Series(rows[["value", "low", "high"]].to_dict("index"), dtype=object).reindex(out.index), twelve_change_verdict=rows["verdict"])
     if "quarter" in spans:
         out = out.assign(three=pd.Series(spans["quarter"].to_dict("index"), dtype=object).reindex(out.index))
     return out.reset_index(drop=True)

@@ -17,9 +17,10 @@ def _estimate(row: pd.Series, value: str = "value", low: str = "low", high: str 
     return Estimate(row[value], row[low], row[high], int(row["n"]), row["method"])
 
 
-def _span(row: pd.Series) -> float:
-    """The reach of a score's scale, in its points."""
-    return 200.0 if row["kind"] == "nps" else float(row["scale_max"] - row["scale_min"])
+def _size(row: pd.Series) -> float:
+    """How large a change of a score is, 0-1: a tenth of its scale is about the most that a score ever moves."""
+    span = 200.0 if row["kind"] == "nps" else float(row["scale_max"] - row["scale_min"])
+    return min(10 * abs(row["value"]) / span, 1.0)
 
 
 def over_time_findings(moved: pd.DataFrame, mixed: pd.DataFrame, left: pd.DataFrame, latest: pd.DataFrame) -> list[Finding]:
@@ -44,7 +45,7 @@ def change_findings(moved: pd.DataFrame, latest: pd.DataFrame) -> list[Finding]:
         row = rows.loc[rows["comparison"].map(FIRST.index).idxmin()]
         args = {"label": row["label"], "score": _estimate(now.loc[metric]), "tested": int(row["tested"])}
         findings.append(Finding(f"trends.{row['verdict']}_{row['comparison']}", args, row["value"], row["low"], row["high"], int(row["n"]),
-                                row["method"], "described", weight=abs(row["value"]) / _span(row), link=LINK))  # fmt: skip
+                                row["method"], "described", weight=_size(row), link=LINK))  # fmt: skip
     return findings
 
 
@@ -61,7 +62,7 @@ def mix_findings(mixed: pd.DataFrame) -> list[Finding]:
         "since": row["since"], "rate": rate, "change": _estimate(row, "change", "change_low", "change_high"), "tested": int(row["tested"]),
     }  # fmt: skip
     return [Finding(f"trends.mix_{beside}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "described",
-                    weight=abs(row["value"]) / _span(row), link=LINK)]  # fmt: skip
+                    weight=_size(row), link=LINK)]  # fmt: skip
 
 
 def delivery_findings(left: pd.DataFrame) -> list[Finding]:
@@ -162,9 +163,11 @@ def mix_how(mixed: pd.DataFrame) -> Message:
 def scores_headline(experienced: pd.DataFrame, month: str) -> Message:
     """How many scores along the way are outside their usual range in the month."""
     now = experienced[(experienced["month"] == month) & experienced["shown"] & experienced["usual"].notna()]
-    beyond = list(now["label"][now["signal"] == "beyond"])
-    args = {"count": len(beyond), "of": len(now), "labels": beyond[:3], "month": month}
-    return ("trends.scores_beyond" if beyond else "trends.scores_usual" if len(now) else "trends.scores_short", args)
+    for signal in ("beyond", "run"):
+        labels = list(now["label"][now["signal"] == signal])
+        if labels:
+            return (f"trends.scores_{signal}", {"count": len(labels), "of": len(now), "labels": labels[:3], "month": month})
+    return ("trends.scores_usual" if len(now) else "trends.scores_short", {"of": len(now), "month": month})
 
 
 def mix_headline(mixed: pd.DataFrame) -> Message:

@@ -92,7 +92,7 @@ def _draw(panels: list[pd.DataFrame], say: Sentences, narrow: bool, role: str) -
         if i >= len(panels):
             ax.set_visible(False)
             continue
-        plot_trend(panels[i], ax, say, labels=4 if narrow or columns > 1 else 9, role=role)
+        plot_trend(panels[i], ax, say, labels=4 if narrow or columns > 1 else 9, role=role, titled=len(panels) > 1)
         if len(panels) > 1:
             ax.set_title(wrap(panels[i]["label"].iloc[0], 330 if columns > 1 else 290, lines=1, bold=True)[0], loc="left", fontsize=9.75, fontweight="bold", pad=12)
     return figure
@@ -110,7 +110,7 @@ def limits(rows: list[dict[str, Any]]) -> tuple[float, float]:
     return bottom, high + room
 
 
-def plot_trend(monthly: pd.DataFrame, ax: Axes, say: Sentences, labels: int = 9, role: str = "lived") -> Axes:
+def plot_trend(monthly: pd.DataFrame, ax: Axes, say: Sentences, labels: int = 9, role: str = "lived", titled: bool = False) -> Axes:
     """One series by month: intervals, the usual band and the target where known, the last value named at its point."""
     months = sorted(set(monthly["month"]))
     at = {month: i for i, month in enumerate(months)}
@@ -123,7 +123,7 @@ def plot_trend(monthly: pd.DataFrame, ax: Axes, say: Sentences, labels: int = 9,
     breaks = [at[month] for month in _reworded(monthly)]
     _stretches(ax, rows, at, breaks, role)
     for start in breaks:
-        mark_month(ax, start, len(months), say.say("chart.reworded"))
+        mark_month(ax, start, len(months), say.say("chart.reworded"), within=titled)
     for r in rows:
         clear = missing(r.get("usual_low")) and missing(r.get("signal")) or bool(r.get("signal"))
         interval(ax, at[r["month"]], max(r["low"], bottom), min(r["high"], top), role, clear)
@@ -159,13 +159,13 @@ def _target(ax: Axes, row: dict[str, Any], say: Sentences, reach: float) -> None
     if missing(row.get("target")):
         return
     ax.axhline(row["target"], color=PALETTE["ink"], linewidth=1.05, linestyle=(0, (3, 2)), zorder=1)
-    if abs(row["target"] - row["value"]) > 0.07 * reach:
+    if abs(row["target"] - row["value"]) > 0.14 * reach:
         ax.annotate(say.say("chart.target", target=row["target"]), (1, row["target"]), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
                     va="center", color=PALETTE["ink-2"], annotation_clip=False)  # fmt: skip
 
 
-def mark_month(ax: Axes, place: int, count: int, words: str) -> None:
-    """A dashed line before a month, and what begins there."""
+def mark_month(ax: Axes, place: int, count: int, words: str, within: bool = False) -> None:
+    """A dashed line before a month, and what begins there: above the plot, or `within` it at its foot."""
     ax.axvline(place - 0.5, color=PALETTE["ink"], linewidth=1, linestyle=(0, (3, 2)), zorder=0)
     side = "right" if place > count / 2 else "left"
-    ax.annotate(words, (place - 0.5, 1), xycoords=("data", "axes fraction"), xytext=(-4 if side == "right" else 4, 4 * POINT), textcoords="offset points", ha=side, annotation_clip=False)  # fmt: skip
+    ax.annotate(words, (place - 0.5, 0 if within else 1), xycoords=("data", "axes fraction"), xytext=(-4 if side == "right" else 4, 4 * POINT), textcoords="offset points", ha=side, annotation_clip=False)  # fmt: skip

@@ -143,7 +143,7 @@ def test_only_clear_changes_are_findings_each_score_once():
     months = monthly(answers)
     latest = months[months["month"] == LAST]
     (told,) = told_trends.change_findings(changes, latest)
-    assert told.message == "trends.down_month" and told.weight == pytest.approx(-told.value / 200) and told.high < 0
+    assert told.message == "trends.down_month" and told.weight == pytest.approx(min(-told.value / 20, 1)) and told.high < 0
     assert "lower" in Sentences("en").sentence(told)
     assert told_trends.change_findings(judged(given())[0], latest) == []
     assert told_trends.change_findings(changes, latest.assign(shown=False)) == []
