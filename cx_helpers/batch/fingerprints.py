@@ -40,6 +40,7 @@ def page_fingerprint(task: Task, brand: Brand, tables: dict[str, dict[str, Any]]
         "versions": versions(),
         "results_read": results_read,
         "actions": actions_digest(brand) if task.notebook == "04_follow_up" else "",
+        "labels": labels_digest(brand) if task.notebook == "02_journeys" else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -86,6 +87,12 @@ def actions_digest(brand: Brand) -> str:
         if not file.name.endswith("-shm"):
             digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def labels_digest(brand: Brand) -> str:
+    """Of what people say of comments, which decides how the others are read."""
+    files = [folder / "labels.csv" for folder in (brand.raw, brand.folder)]
+    return hashlib.sha256("".join(file_digest(file) for file in files if file.is_file()).encode()).hexdigest()
 
 
 def uses_digest(folder: Path, month: str) -> str:

@@ -31,7 +31,8 @@ def felt_rows(felt: pd.DataFrame) -> pd.DataFrame:
     bad, good = rows["negative_apart"].fillna(""), rows["positive_apart"].fillna("")
     says = np.select([bad == "more", good == "more", bad == "less", good == "less"], ["more bad feeling", "more good feeling", "less bad feeling", "less good feeling"], "")
     hidden = ~rows["shown"].astype(bool) if "shown" in rows else pd.Series(False, rows.index)
-    return rows.assign(says=np.where(hidden, "", says))
+    rows = rows.assign(says=np.where(hidden, "", says))
+    return rows if rows["says"].any() else rows.drop(columns="says")
 
 
 def felt_headline(felt: pd.DataFrame) -> Message:
@@ -69,9 +70,10 @@ def causes_headline(spoken_of: pd.DataFrame) -> Message:
     shown = spoken_of[spoken_of["shown"].astype(bool) & (spoken_of["n"] > 0)]
     if shown.empty:
         return ("voice.causes_none", {})
-    growing = shown[shown["trend"] == "more"]
-    args = {"label": shown.iloc[0]["label"], "share": _interval(shown.iloc[0]), "labels": list(growing["label"]), "count": len(growing)}
-    return ("voice.causes_growing" if len(growing) else "voice.causes_first", args)
+    first, growing = shown.iloc[0]["label"], list(shown.loc[shown["trend"] == "more", "label"])
+    others = [label for label in growing if label != first]
+    message = "voice.causes_first" + ("_more" if first in growing else "") + ("_others" if others else "")
+    return (message, {"label": first, "share": _interval(shown.iloc[0]), "labels": others})
 
 
 def absent(heard: Heard) -> str:

@@ -42,3 +42,15 @@ def test_a_page_is_stale_when_what_it_reads_changed(name):
     tables, later_pages, first_page = CHANGES[name]
     assert (tables_read(task("02_journeys"), tables) != tables_read(task("02_journeys"), TABLES)) == later_pages
     assert (tables_read(task("01_ingest"), tables) != tables_read(task("01_ingest"), TABLES)) == first_page
+
+
+def test_a_label_makes_the_page_on_journeys_stale_and_no_other(shop):
+    from cx_helpers.batch.fingerprints import page_fingerprint
+    from cx_helpers.journeys.voice.labels import keep
+
+    brand, path = shop.load(), Path(__file__).parents[2] / "notebooks" / "02_journeys.ipynb"
+    pages = {name: Task("shop", "2026-03", "all", name, path, {}) for name in ("02_journeys", "03_drivers")}
+    before = {name: page_fingerprint(page, brand, TABLES, {}) for name, page in pages.items()}
+    keep(brand, "k1", ["joy"], "random")
+    after = {name: page_fingerprint(page, brand, TABLES, {}) for name, page in pages.items()}
+    assert after["02_journeys"] != before["02_journeys"] and after["03_drivers"] == before["03_drivers"]

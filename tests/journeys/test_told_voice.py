@@ -42,7 +42,7 @@ def test_nothing_hidden_is_told():
     blank = {name: np.nan for name in ("value", "low", "high", "n")}
     assert told_voice.voice_findings(FELT.assign(shown=False, **blank), CAUSES.assign(shown=False, **blank)) == []
     rows = told_voice.felt_rows(FELT.assign(shown=False, **blank))
-    assert (rows["says"] == "").all() and told_voice.causes_headline(CAUSES.assign(shown=False, **blank)) == ("voice.causes_none", {})
+    assert "says" not in rows and told_voice.causes_headline(CAUSES.assign(shown=False, **blank)) == ("voice.causes_none", {})
 
 
 def test_a_growing_cause_that_is_also_the_first_is_told_once():
@@ -58,6 +58,16 @@ def test_a_growing_cause_that_is_also_the_first_is_told_once():
 def test_the_headline_says_where_it_is_worst_or_that_it_is_nowhere(felt, message):
     found = told_voice.felt_headline(felt)
     assert found[0] == message and Sentences("en").say(message, **found[1])
+
+
+@pytest.mark.parametrize(
+    ("trend", "message"),
+    [(["", "", ""], "voice.causes_first"), (["more", "", ""], "voice.causes_first_more"), (["", "more", ""], "voice.causes_first_others"),
+     (["more", "more", "fewer"], "voice.causes_first_more_others")],
+)  # fmt: skip
+def test_the_headline_on_causes_says_what_grows(trend, message):
+    found = told_voice.causes_headline(CAUSES.assign(trend=trend))
+    assert found[0] == message and Sentences("en").say(message, **found[1]) and found[1]["labels"] == (["Damage"] if trend[1] else [])
 
 
 def test_verdicts_stand_beside_the_touchpoint_they_are_of():

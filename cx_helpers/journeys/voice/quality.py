@@ -34,7 +34,8 @@ def quality(truth: Sequence[bool], present: Sequence[bool], score: Sequence[floa
 
     Notes
     -----
-    Percentile bootstrap of comments. MCC: Matthews (1975), with 0 where a margin is empty; no F1 and no accuracy, for
+    Precision, recall and base rate by Wilson; MCC and AUC by percentile bootstrap of comments. MCC: Matthews (1975), with
+    0 where a margin is empty; no F1 and no accuracy, for
     saying "always" or "never" can win both. Not for labels that were chosen because they were doubtful.
 
     >>> quality([True, False] * 40, [True, False] * 40, [1.0, 0.0] * 40)["mcc"]
@@ -51,7 +52,10 @@ def quality(truth: Sequence[bool], present: Sequence[bool], score: Sequence[floa
         return {**found, **empty, "better_than_chance": False}
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), draws)
     tail = 50 * (1 - confidence)
-    for name in MEASURES:
+    for name, (right, of) in {"precision": (truth & present, present), "recall": (truth & present, truth)}.items():
+        part = share_from_counts(int(right.sum()), int(of.sum()), confidence) if of.any() else Estimate(math.nan, math.nan, math.nan, 0, "none")
+        found |= {name: part.value, f"{name}_low": part.low, f"{name}_high": part.high}
+    for name in MEASURES[2:]:
         resampled = _measure(name, truth, present, score, drawn)
         low, high = np.nanpercentile(resampled, [tail, 100 - tail]) if np.isfinite(resampled).any() else (math.nan, math.nan)
         value = float(_measure(name, truth, present, score, np.ones((1, n)))[0])
@@ -60,16 +64,12 @@ def quality(truth: Sequence[bool], present: Sequence[bool], score: Sequence[floa
 
 
 def _measure(name: str, truth: np.ndarray, present: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """A measure under each row of weights."""
+    """Area under the curve or Matthews correlation, under each row of weights."""
     if name == "auc":
         with_it, without = weights[:, truth], weights[:, ~truth]
         above = np.sign(score[truth][:, None] - score[~truth][None, :]) / 2 + 0.5
         return _ratio(((with_it @ above) * without).sum(axis=1), with_it.sum(axis=1) * without.sum(axis=1))
     tp, fp, fn, tn = ((weights[:, cell]).sum(axis=1) for cell in (truth & present, ~truth & present, truth & ~present, ~truth & ~present))
-    if name == "precision":
-        return _ratio(tp, tp + fp)
-    if name == "recall":
-        return _ratio(tp, tp + fn)
     return np.nan_to_num(_ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))))
 
 

@@ -28,6 +28,8 @@ def test_measures_equal_those_of_scikit_learn():
     assert found["base_rate"] == 0.2 and found["n"] == 200 and found["positives"] == 40
     assert all(found[f"{name}_low"] <= found[name] <= found[f"{name}_high"] for name in ("precision", "recall", "mcc", "auc", "base_rate"))
     assert found["better_than_chance"]
+    perfect = quality(TRUTH, TRUTH, TRUTH)
+    assert perfect["precision"] == 1 and perfect["precision_low"] < 0.95 and perfect["recall_low"] < 0.95  # forty do not show more
 
 
 def test_always_and_chance_are_no_better_than_chance():
