@@ -17,10 +17,10 @@ def _estimate(row: pd.Series, value: str = "value", low: str = "low", high: str 
     return Estimate(row[value], row[low], row[high], int(row["n"]), row["method"])
 
 
-def _size(row: pd.Series) -> float:
+def _size(row: pd.Series, change: float | None = None) -> float:
     """How large a change of a score is, 0-1: a tenth of its scale is about the most that a score ever moves."""
     span = 200.0 if row["kind"] == "nps" else float(row["scale_max"] - row["scale_min"])
-    return min(10 * abs(row["value"]) / span, 1.0)
+    return min(10 * abs(row["value"] if change is None else change) / span, 1.0)
 
 
 def over_time_findings(moved: pd.DataFrame, mixed: pd.DataFrame, left: pd.DataFrame, latest: pd.DataFrame) -> list[Finding]:
@@ -34,7 +34,10 @@ def over_time_findings(moved: pd.DataFrame, mixed: pd.DataFrame, left: pd.DataFr
     latest : DataFrame
         The month's scores, disclosed.
     """
-    return change_findings(moved, latest) + mix_findings(mixed) + delivery_findings(left) + level_findings(latest, moved)
+    shifted = mix_findings(mixed)
+    told = {(f.args["metric"], f.args["since"]) for f in shifted}
+    apart = moved[[(metric, f"since_{comparison}") not in told for metric, comparison in zip(moved["metric"], moved["comparison"], strict=True)]]
+    return change_findings(apart, latest) + shifted + delivery_findings(left) + level_findings(latest, moved)
 
 
 def change_findings(moved: pd.DataFrame, latest: pd.DataFrame) -> list[Finding]:
@@ -50,19 +53,21 @@ def change_findings(moved: pd.DataFrame, latest: pd.DataFrame) -> list[Finding]:
 
 
 def mix_findings(mixed: pd.DataFrame) -> list[Finding]:
-    """The clearest shift of who answered, where it moves the headline score by itself."""
+    """The clearest shift of who answered, where it moves the headline score by itself; it weighs what the whole change does."""
     clear = mixed[mixed["verdict"].isin(["up", "down"])]
     if clear.empty:
         return []
     row = clear.loc[clear["p"].idxmin()]
     rate = Estimate(row["rate"], row["rate_low"], row["rate_high"], int(row["n"]), row["method"])
     beside = "alone" if rate.low <= 0 <= rate.high else "and_up" if rate.low > 0 else "and_down"
+    change = _estimate(row, "change", "change_low", "change_high")
+    larger = change.value if change.low > 0 or change.high < 0 else row["value"]
     args = {
-        "label": row["label"], "level": row["level"], "by": row["by_label"], "level_before": row["level_before"], "level_after": row["level_after"],
-        "since": row["since"], "rate": rate, "change": _estimate(row, "change", "change_low", "change_high"), "tested": int(row["tested"]),
+        "metric": row["metric"], "label": row["label"], "level": row["level"], "by": row["by_label"], "level_before": row["level_before"], "level_after": row["level_after"],
+        "since": row["since"], "rate": rate, "change": change, "tested": int(row["tested"]),
     }  # fmt: skip
     return [Finding(f"trends.mix_{beside}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "described",
-                    weight=_size(row), link=LINK)]  # fmt: skip
+                    weight=max(_size(row), _size(row, larger)), link=LINK)]  # fmt: skip
 
 
 def delivery_findings(left: pd.DataFrame) -> list[Finding]:

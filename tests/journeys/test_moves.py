@@ -127,9 +127,21 @@ def test_a_growing_share_of_a_low_scoring_group_is_told_though_no_group_moved():
     assert told.message == "trends.mix_alone" and told.args["level"] == "airport" and told.value < 0 and told.high < 0
     assert told.args["level_before"] == pytest.approx(0.42, abs=0.03) and told.args["level_after"] == pytest.approx(0.59, abs=0.03)
     said = Sentences("en").sentence(told)
-    assert "airport gives" in said and "no clear change is left" in said
+    assert "airport went from" in said and "no clear change is left" in said
+    assert told.weight == pytest.approx(10 * max(abs(told.value), abs(told.args["change"].value)) / 200), "as much as the whole change, which is clear"
     assert told_trends.mix_headline(mixed)[0] == "mix.down" and len(told_trends.shifts(mixed)) == 1
     assert told_trends.mix_findings(judged(given(each=400))[1]) == []
+
+
+def test_a_change_that_is_split_is_told_once():
+    changes, mixed = judged(given(airports=True, each=400, seed=4).pipe(lambda rows: rows.assign(
+        points=rows["points"] - 15 * (rows["month"] >= "2025"), score=(rows["score"] - 1.2 * (rows["month"] >= "2025")).clip(lower=0).round())))  # fmt: skip
+    latest = pd.DataFrame([{"metric": "overall.nps", "touchpoint": "overall", "label": "NPS", "value": 1.0, "low": 0.0, "high": 2.0, "n": 90, "method": "x", "shown": True}])
+    told = told_trends.over_time_findings(changes, mixed, pd.DataFrame(columns=["signal", "verdict", "worse"]), latest)
+    kinds = [finding.message for finding in told]
+    assert "trends.mix_and_down" in kinds and "trends.down_twelve" not in kinds
+    (split,) = (finding for finding in told if finding.message == "trends.mix_and_down")
+    assert split.weight > 10 * abs(split.value) / 200, "it weighs what the whole change does"
 
 
 def test_a_grouping_with_one_level_or_too_few_answers_gives_no_split():
