@@ -11,7 +11,7 @@ import pandas as pd
 
 from cx_helpers import estimates
 from cx_helpers.journeys.steps_taken import ARROW, keys, median_of, middle, paths, taken, tied_share
-from cx_helpers.journeys.working_hours import WorkingHours
+from cx_helpers.journeys.working_hours import HOUR, WorkingHours
 
 CALENDAR, WORKING = "hours of the calendar", "working hours"
 STRAIGHT, AGAIN, OTHERWISE = "straight", "again", "otherwise"
@@ -55,13 +55,16 @@ def transitions(
     within = ibis.window(group_by=steps.journey_id, order_by=keys(steps))
     moves = steps.select(
         "journey_id", "customer_id", from_touchpoint=steps.touchpoint.lag().over(within), to_touchpoint=steps.touchpoint,
-        hours=steps.clock - steps.clock.lag().over(within), tied=(steps.started_at == steps.started_at.lag().over(within)).cast("float64"),
+        took=steps.clock - steps.clock.lag().over(within), tied=steps.started_at == steps.started_at.lag().over(within),
     )  # fmt: skip
+    if working is None:
+        moves = moves.mutate(tied=moves.took == 0)  # the window need not look at the times a second time
     moves = moves.filter(moves.from_touchpoint.notnull())
     found = moves.group_by(["from_touchpoint", "to_touchpoint"]).aggregate(
-        n=moves.hours.count(), journeys=moves.journey_id.nunique(), customers=moves.customer_id.nunique(),
-        mean_hours=moves.hours.mean(), middle=middle(moves.hours), tied_share=moves.tied.mean(),
+        n=moves.took.count(), journeys=moves.journey_id.nunique(), customers=moves.customer_id.nunique(),
+        mean_hours=moves.took.mean() / HOUR, middle=middle(moves.took), tied_share=moves.tied.cast("float64").mean(),
     ).execute()  # fmt: skip
+    found["middle"] = [np.asarray(quantiles) / HOUR for quantiles in found["middle"]]
     found = found.sort_values(["n", "from_touchpoint", "to_touchpoint"], ascending=[False, True, True], ignore_index=True)
     leaving = found.groupby("from_touchpoint")["n"].transform("sum")
     found = found.assign(**_shares(found["n"], leaving, confidence), **_medians(found, "hours", confidence))

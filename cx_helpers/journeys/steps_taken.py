@@ -16,12 +16,11 @@ import pandas as pd
 from scipy import special
 
 from cx_helpers.errors import DataError, UsageError
-from cx_helpers.journeys.working_hours import WorkingHours, worked
+from cx_helpers.journeys.working_hours import HOUR, WorkingHours, worked
 
 NEEDED = ("journey_id", "touchpoint", "started_at")
 ARROW = " > "
-_NARROWER = 2.0**-0.5
-_STEPS_OF_GRID = 52
+_STEPS_OF_GRID = 11
 
 
 def taken(
@@ -38,8 +37,8 @@ def taken(
 
     Returns
     -------
-    Ibis table: journey_id, customer_id (the journey where unknown), touchpoint, started_at, place (rank in `order`),
-    event (text that settles what is left), clock (hours since a fixed moment).
+    Ibis table: journey_id, customer_id (the journey where unknown), touchpoint, started_at, place (rank in `order`, where given),
+    event (what settles the rest), clock (microseconds since a fixed moment).
 
     Raises
     ------
@@ -57,11 +56,11 @@ def taken(
     if until is not None:
         known = known.filter(known.started_at < ibis.literal(until.to_pydatetime(), known.started_at.type()))
     journey = known.journey_id
-    place = known.touchpoint.cases(*[(name, i) for i, name in enumerate(order)], else_=len(order)) if order else ibis.literal(0)
+    place = {"place": known.touchpoint.cases(*[(name, i) for i, name in enumerate(order)], else_=len(order))} if order else {}
     found = known.select(
         journey_id=journey,
         customer_id=ibis.coalesce(known.customer_id, journey) if "customer_id" in known.columns else journey,
-        touchpoint=known.touchpoint, started_at=known.started_at, place=place,
+        touchpoint=known.touchpoint, started_at=known.started_at, **place,
         event=known.event_id if "event_id" in known.columns else known.touchpoint,
     )  # fmt: skip
     return worked(found, working)
@@ -75,7 +74,7 @@ def _stamp(times: pd.Series) -> str:
 
 def keys(steps: ir.Table) -> list[ir.Value]:
     """What steps of a journey are ordered by."""
-    return [steps.started_at, steps.place, steps.event]
+    return [steps[name] for name in ("started_at", "place", "event") if name in steps.columns]
 
 
 def paths(events: pd.DataFrame | ir.Table, *, order: Sequence[str] = (), before: ir.Table | None = None) -> ir.Table:
@@ -98,7 +97,7 @@ def paths(events: pd.DataFrame | ir.Table, *, order: Sequence[str] = (), before:
         customer_id=steps.customer_id.min(),
         variant=steps.touchpoint.group_concat(ARROW, order_by=keys(steps)),
         steps=steps.touchpoint.count(),
-        hours=steps.clock.max() - steps.clock.min(),
+        hours=(steps.clock.max() - steps.clock.min()) / HOUR,
     )
 
 
@@ -124,7 +123,7 @@ def middle(values: ir.Value) -> ir.Value:
 
 
 def _grid() -> list[float]:
-    away = 0.5 * _NARROWER ** np.arange(_STEPS_OF_GRID)
+    away = 0.5 ** np.arange(1, _STEPS_OF_GRID)
     return [*(0.5 - away), 0.5, *(0.5 + away)[::-1]]
 
 

@@ -18,7 +18,7 @@ from scipy import special
 from cx_helpers.errors import UsageError
 from cx_helpers.journeys.flow import CALENDAR, WORKING
 from cx_helpers.journeys.steps_taken import keys, taken
-from cx_helpers.journeys.working_hours import WorkingHours
+from cx_helpers.journeys.working_hours import HOUR, WorkingHours
 
 METHOD = "Kaplan-Meier, log-log"
 LEFT, DONE = ("cancelled", "abandoned"), ("completed",)
@@ -58,7 +58,7 @@ def waits(
         rows = rows.left_join(journeys.select("journey_id", "status"), "journey_id").drop("journey_id_right")
     found = rows.order_by("touchpoint", "started_at", "journey_id").execute()
     moved = found["next_clock"].notna()
-    hours = np.where(moved, found["next_clock"] - found["clock"], _since(found["started_at"], until, working))
+    hours = np.where(moved, (found["next_clock"] - found["clock"]) / HOUR, _since(found["started_at"], until, working))
     ended = {"left": LEFT, "done": DONE}
     over = {name: (found["status"].isin(kinds) & ~moved) if journeys is not None else np.nan for name, kinds in ended.items()}
     found = found.assign(hours=hours.astype(float), moved=moved, **over)
