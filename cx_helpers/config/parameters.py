@@ -33,6 +33,12 @@ class Parameters(BaseModel):
         return value
 
 
+class JourneysParameters(Parameters):
+    """What 02_journeys takes beside the common ones."""
+
+    interactive: bool = False
+
+
 class DriversParameters(Parameters):
     """What 03_drivers takes beside the common ones."""
 
@@ -48,7 +54,7 @@ class FollowUpParameters(Parameters):
 
 PARAMETERS: dict[str, type[Parameters]] = {
     "01_ingest": Parameters,
-    "02_journeys": Parameters,
+    "02_journeys": JourneysParameters,
     "03_drivers": DriversParameters,
     "04_follow_up": FollowUpParameters,
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from cx_helpers.config.journey import Journey, label_in
 from cx_helpers.errors import UsageError
@@ -16,6 +17,7 @@ from cx_helpers.tables.disclosure import UNKNOWN, Disclosure
 
 MOST_CELLS = 400  # more can neither be read nor clicked
 WHOLE = ""  # the level of a row or column that holds all of them
+WHOLE_LABEL = "explorer.all"
 STATE = "state"
 SUMS = ["n", "weight", "total", "promoters", "detractors"]
 COLUMNS = ["metric", "label", "kind", "scale_min", "scale_max", "target", "row", "column", "row_label", "column_label", "value", "low", "high", "n", "method", "shown"]
@@ -63,14 +65,48 @@ class Choice:
 
 
 def dimensions(study: Any) -> dict[str, str]:
-    """What a score of this brand can be split by: column of `explored_answers` to its label in the reader's language."""
+    """What a score of this brand can be split by: column of `explored_answers` to its label, the brand's in the reader's language or a word of the catalogue."""
     journey = study.brand.journey
     found = {segment.id: study.label(segment) for segment in journey.segments if segment.id in study.segments}
     if journey.states:
-        found[STATE] = "dimension.state"
+        found[STATE] = "dimension_state"
     if journey.unit:
         found["unit"] = study.label(journey.unit.one)
-    return {**found, "month": "dimension.month", "asked_channel": "dimension.asked_channel"}
+    return {**found, "month": "dimension_month", "asked_channel": "dimension_asked_channel"}
+
+
+def starting_choice(study: Any) -> Choice | None:
+    """What is looked at first: the score that drivers explain, by the first segment (else unit, else month) and by what
+    customers had lived; None where nothing was asked."""
+    if not study.primary:
+        return None
+    names = list(dimensions(study))
+    rows = next(name for name in names if name != STATE)
+    return Choice(study.primary, rows, STATE if STATE in names else "")
+
+
+def headline(table: pd.DataFrame, choice: Choice, names: dict[str, str], confidence: float = 0.95) -> tuple[str, dict[str, Any]]:
+    """What a cross table says, as a message: its lowest and highest cell where they are apart beyond what the number of
+    cells brings about (Bonferroni), else only what it shows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `cross_table`.
+    names : as `dimensions` gives them
+    """
+    inside = table[(table["row"] != WHOLE) & table["shown"] & table["low"].notna() & ((table["column"] != WHOLE) | (not choice.columns))]
+    label = table["label"].iloc[0] if len(table) else choice.metric
+    plain = {"label": label, "rows": names[choice.rows], "columns": names.get(choice.columns, "")}
+    if len(inside) > 1:
+        low, high = inside.loc[inside["value"].idxmin()], inside.loc[inside["value"].idxmax()]
+        alpha = 1 - confidence
+        widen = norm.ppf(1 - alpha / 2 / len(inside)) / norm.ppf(1 - alpha / 2)
+        if low["value"] + widen * (low["high"] - low["value"]) < high["value"] - widen * (high["value"] - high["low"]):
+            ends = {name: {k: float(row[k]) for k in ("value", "low", "high")} for name, row in (("low", low), ("high", high))}
+            places = {f"{name}_place": [part for part in (row["row_label"], row["column_label"]) if part] for name, row in (("low", low), ("high", high))}
+            return ("explorer.headline_apart", {"label": label, **ends, **places})
+    return ("explorer.headline_two" if choice.columns else "explorer.headline", plain)
 
 
 def explored_answers(study: Any, metric: str) -> pd.DataFrame:
@@ -104,8 +140,8 @@ def cross_table(
     Returns
     -------
     DataFrame
-        metric, label, kind, scale_min, scale_max, target, row, column (levels; "" is all of them), row_label,
-        column_label, value (NPS points, or the mean on its scale), low, high, n (answers), method, shown (bool). Rows
+        metric, label, kind, scale_min, scale_max, target, row, column (levels; "" is all of them), row_label
+        (a message where it is all of them), column_label, value (NPS points, or the mean on its scale), low, high, n (answers), method, shown (bool). Rows
         and columns in the order of their levels (states as declared), totals last; cells without answers are left out.
 
     Raises
@@ -142,7 +178,7 @@ def cross_table(
         mine = sums[row, column]
         if not len(mine):
             continue
-        place = {"row": row, "column": column, "row_label": labels.get(row, row) if choice.rows == STATE else row}
+        place = {"row": row, "column": column, "row_label": WHOLE_LABEL if row == WHOLE else labels.get(row, row) if choice.rows == STATE else row}
         place["column_label"] = labels.get(column, column) if choice.columns == STATE else column
         if not shown[row, column]:
             told.append({**facts, **place, "value": np.nan, "low": np.nan, "high": np.nan, "n": np.nan, "method": "", "shown": False})

@@ -18,7 +18,7 @@ from cx_helpers.reports.tables import records
 MOST_PANELS = 4  # more columns are read in the table
 WHOLE = ""
 TWIN = (
-    Column("row_label", "head", title="explored_row", small=("column_label",)),
+    Column("row_label", "head", title="explored_row", small=("column_label",), said=True),
     Column("value", "number", ("value", "low", "high"), strip=True),
     Column("n", "count"),
 )
@@ -38,13 +38,13 @@ def crossed(frame: pd.DataFrame) -> Drawing:
     return Drawing(
         draw=lambda say, narrow, name: _draw(panels, say, narrow),
         title=lambda say: say.say("explorer.title", label=str(frame["label"].iloc[0])),
-        desc=lambda say: " ".join(say.say("chart.states.desc", label=_place(r, say), value=r, n=r["n"]) for r in kept_rows(drawn)),
-        tables=(("twin.numbers", frame.assign(row_label=frame["row_label"].where(frame["row"] != WHOLE, "\u2211")), TWIN),),
+        desc=lambda say: " ".join(say.say("chart.states.desc", label=_place(r), value=r, n=r["n"]) for r in kept_rows(drawn)),
+        tables=(("twin.numbers", frame, TWIN),),
     )
 
 
-def _place(row: dict, say: Sentences) -> str:
-    return ", ".join(part for part in (row["row_label"] or say.say("explorer.all"), row["column_label"]) if part)
+def _place(row: dict) -> str:
+    return ", ".join(part for part in (row["row_label"], row["column_label"]) if part)
 
 
 def _panels(frame: pd.DataFrame) -> list[pd.DataFrame]:
