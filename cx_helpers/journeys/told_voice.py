@@ -118,6 +118,25 @@ def voice_findings(felt: pd.DataFrame, spoken_of: pd.DataFrame) -> list[Finding]
     return [finding for finding in found if finding is not None] + _cause_findings(spoken_of)
 
 
+def month_findings(months: pd.DataFrame, month: str) -> list[Finding]:
+    """Whether bad or good feeling was present more or less often in the month than in the others of the window.
+
+    Parameters
+    ----------
+    months : DataFrame
+        As `voice.by_month` gives it, disclosed.
+    """
+    rows = months[(months["month"] == month) & months["shown"].astype(bool) & months["apart"].isin(["more", "less"]) & months["emotion"].isin(["negative", "positive"])]
+    found = []
+    for _, row in rows.iterrows():
+        others = months[(months["emotion"] == row["emotion"]) & (months["month"] != month) & months["shown"].astype(bool)]
+        usual = float((others["value"] * others["comments"]).sum() / others["comments"].sum())
+        args = {"month": month, "usual": usual}
+        found.append(Finding(f"voice.month_{row['emotion']}_{row['apart']}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "described",
+                             weight=abs(float(row["value"]) - usual), link=SECTION))  # fmt: skip
+    return found
+
+
 def _felt(message: str, rows: pd.DataFrame, everyone: int, size: float) -> Finding | None:
     if rows.empty:
         return None

@@ -14,6 +14,12 @@ VOICE: dict[str, tuple[Column, ...]] = {
         Column("says", "word"),
         Column("n", "count", title="customers"),
     ),
+    "felt_months": (
+        Column("month", "month"),
+        Column("negative", "share", ("negative", "negative_low", "negative_high"), title="bad_feeling", strip=True),
+        Column("positive", "share", ("positive", "positive_low", "positive_high"), title="good_feeling", strip=True, role="ink"),
+        Column("n", "count", title="customers"),
+    ),
     "emotions": (
         Column("emotion", "headword"),
         Column("label", "text", title="touchpoint", said=True),

@@ -98,3 +98,22 @@ def test_every_message_of_the_section_is_in_the_catalogue():
         assert say.say(message, **args)
     for message in ("voice.none", "voice.unread", "voice.unlabelled", "voice.no_topics", "voice.no_causes", "voice.topics_how", "voice.quality_how", "voice.causes_how", "methods.voice"):
         assert say.has(message)
+
+
+MONTHS = pd.DataFrame({
+    "emotion": "negative", "month": ["2026-01", "2026-02", "2026-03"], "value": [0.1, 0.1, 0.25], "low": [0.05, 0.05, 0.2], "high": [0.15, 0.15, 0.3], "n": 100,
+    "comments": 110, "apart": ["", "", "more"], "method": "x", "shown": True,
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(("apart", "word"), [("more", "more than"), ("less", "less than")])
+@pytest.mark.parametrize("emotion", ["negative", "positive"])
+def test_a_month_apart_from_the_others_is_told_with_what_is_usual(emotion, apart, word):
+    finding, = told_voice.month_findings(MONTHS.assign(emotion=emotion, apart=["", "", apart]), "2026-03")
+    assert finding.args["usual"] == pytest.approx(0.1) and finding.weight == pytest.approx(0.15)
+    assert word in said([finding])[0] and "March 2026" in said([finding])[0] and "10%" in said([finding])[0]
+
+
+def test_a_month_like_the_others_an_earlier_one_and_a_hidden_one_are_not_told():
+    assert told_voice.month_findings(MONTHS, "2026-02") == [] and told_voice.month_findings(MONTHS.assign(apart=""), "2026-03") == []
+    assert told_voice.month_findings(MONTHS.assign(shown=[True, True, False]), "2026-03") == []

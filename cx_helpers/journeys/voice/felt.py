@@ -103,6 +103,16 @@ def by_touchpoint(heard: Heard, journey: Journey, language: str = "en", *, which
     return found.sort_values(["place", "emotion"], kind="stable", ignore_index=True).drop(columns="place")
 
 
+def by_month(heard: Heard, *, which: Sequence[str] | None = None) -> pd.DataFrame:
+    """`emotions` month by month, complaints aside: their number moves for reasons of its own.
+
+    Returns
+    -------
+    DataFrame: as `emotions`, with month; `apart` sets a month against all others of the window.
+    """
+    return emotions(_only(heard, heard.comments["month"].notna() & (heard.comments["origin"] != TICKET)), ["month"], which=which)
+
+
 def _only(heard: Heard, which: pd.Series) -> Heard:
     return replace(heard, comments=heard.comments[which])
 

@@ -65,6 +65,14 @@ def test_complaints_do_not_colour_a_touchpoint_where_anything_else_was_said(shop
     assert only["complaints"].all() and (only["apart"] == "").all() and only["label"].tolist() == ["Counter"]
 
 
+def test_a_month_of_bad_feeling_stands_apart_and_complaints_do_not_make_one():
+    late = np.array([f"2026-{1 + i % 6:02}" == "2026-06" for i in range(400)])
+    found = voice.by_month(said(negative=np.where(late, np.arange(400) % 2, 0.0)), which=["negative"]).set_index("month")
+    assert found.loc["2026-06", "apart"] == "more" and "more" not in set(found["apart"].drop("2026-06"))
+    complaints = voice.by_month(said(negative=late.astype(float), origin=np.where(late, "ticket", "survey")), which=["negative"])
+    assert "2026-06" not in set(complaints["month"])
+
+
 def test_touchpoints_come_in_the_order_of_the_journey_and_the_whole_last(shop):
     found = voice.by_touchpoint(said(touchpoint=["overall", "counter", None, "elsewhere"] * 100), shop.load().journey, which=["negative"])
     assert found["label"].tolist() == ["Counter", "voice.whole"]
