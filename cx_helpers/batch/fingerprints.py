@@ -77,6 +77,8 @@ def configuration_digest(brand: Brand) -> str:
     parts = [brand.fingerprint, brand.journey.model_dump_json(), brand.solutions.model_dump_json()]
     parts.append(brand.sources.model_dump_json(exclude={"raw"}))
     parts += [f"{name}{audience.model_dump_json()}" for name, audience in sorted(brand.audiences.items())]
+    rules = brand.folder / "metric_rules.yaml"
+    parts += [rules.read_text(encoding="utf-8")] if rules.is_file() else []
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -54,3 +54,11 @@ def test_a_label_makes_the_page_on_journeys_stale_and_no_other(shop):
     keep(brand, "k1", ["joy"], "random")
     after = {name: page_fingerprint(page, brand, TABLES, {}) for name, page in pages.items()}
     assert after["02_journeys"] != before["02_journeys"] and after["03_drivers"] == before["03_drivers"]
+
+
+def test_a_rule_of_the_audit_makes_the_pages_stale(shop):
+    from cx_helpers.batch.fingerprints import configuration_digest
+
+    before = configuration_digest(shop.load())
+    shop.write("metric_rules.yaml", "costly: {on: false}\n")
+    assert configuration_digest(shop.load()) != before
