@@ -51,7 +51,7 @@ def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidenc
     DataFrame: stage, stage_label, touchpoint, label, owner, moment_of_truth, volume (journeys that reach it; NaN where
     the step is recorded for none: it may have been met all the same), volume_share (0-1, of all journeys), drop_off_share with drop_off_low and drop_off_high (0-1, Wilson: journeys
     cancelled or abandoned that reached this touchpoint and none further on, of those that reached it; open journeys
-    are never drop-offs), n (journeys that reached it), hours_median with hours_low and hours_high (time since the
+    are never drop-offs), open_share (0-1, of those that reached it: still under way, and no further as yet), n (journeys that reached it), hours_median with hours_low and hours_high (time since the
     last earlier touchpoint that the journey reached; order-statistic interval), hours_n, tied_share (0-1, of these,
     at the very same moment).
 
@@ -65,7 +65,7 @@ def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidenc
     reached = times[[point.id for point in points]].notna()
     lived = reached.to_numpy() & ~np.array([point.asking for point in points])
     furthest = np.where(lived.any(axis=1), lived.shape[1] - 1 - lived[:, ::-1].argmax(axis=1), -1)
-    left = times["status"].isin(LEFT).to_numpy()
+    left, under_way = times["status"].isin(LEFT).to_numpy(), (times["status"] == "open").to_numpy()
     seen = times["status"].nunique() > 1  # where every journey is completed, those who left were never recorded
     rows = []
     for stage in journey.stages:
@@ -80,6 +80,7 @@ def steps(times: pd.DataFrame, journey: Journey, language: str = "en", confidenc
                     "owner": point.owner, "moment_of_truth": point.moment_of_truth,
                     "volume": volume or np.nan, "volume_share": volume / len(times) if volume else np.nan,
                     "drop_off_share": drop.value, "drop_off_low": drop.low, "drop_off_high": drop.high, "n": volume,
+                    "open_share": float((under_way & (furthest == place)).sum() / volume) if volume and seen else np.nan,
                     **_hours(times, [p.id for p in points[: place + 1]], confidence),
                 }
             )  # fmt: skip

@@ -11,6 +11,8 @@ from cx_helpers.estimates import Estimate
 from cx_helpers.findings import Finding
 
 MAP = "#the-journey-in-two-lanes"
+MOST_OF_A_SECTION = 2
+MISSED = 0.5  # how bad a standard missed is, of the worst that can be
 Message = tuple[str, dict]
 
 
@@ -30,13 +32,24 @@ def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
     for row in missed(work).itertuples():
         args = {"label": row.label, "standard": row.standard, "unit_of_measure": row.unit_of_measure, "off_standard_share": row.off_standard_share}
         findings.append(Finding(f"map.misses_{row.statistic}", args, row.value, row.low, row.high, int(row.n), row.method, "described",
-                                weight=row.journeys_off / journeys, link=MAP))  # fmt: skip
+                                weight=MISSED * row.journeys_off / journeys, link=MAP))  # fmt: skip
     leavers = steps[steps["shown"] & (steps["drop_off_low"] > 0)]
     if len(leavers):
         row = leavers.loc[leavers["drop_off_share"].idxmax()]
         findings.append(Finding("map.leave", {"label": row["label"]}, row["drop_off_share"], row["drop_off_low"], row["drop_off_high"],
                                 int(row["n"]), "Wilson", "described", weight=float(row["drop_off_share"] * row["n"] / journeys), link=MAP))  # fmt: skip
     return findings
+
+
+def telling(findings: list[Finding]) -> list[Finding]:
+    """The findings of the page by consequence: no measure twice, and at most two of a section, so that one does not drown the others."""
+    chosen: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: -f.weight):
+        measure = finding.args.get("label") if "unit_of_measure" in finding.args else None
+        again = any(measure and measure in (f.args.get("label"), *f.args.get("labels", ())) for f in chosen)
+        if not again and sum(f.link == finding.link for f in chosen) < MOST_OF_A_SECTION:
+            chosen.append(finding)
+    return chosen
 
 
 def extremes_finding(lived: pd.DataFrame, reworded: Collection[str] = ()) -> list[Finding]:

@@ -98,7 +98,7 @@ def _stretches(found: pd.DataFrame, journey: Journey, metric: str, language: str
     for _, row in found[found["clear"] & ~found["echo"] & found["shown"]].head(MOST_STRETCHES).iterrows():
         args = {"label": row["label"], "outcome": label, "share": float(row["share"]), "tested": int(found.attrs["tested"])}
         out.append(Finding(f"flow.stretch_{_way(row)}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "associated",
-                           weight=float(abs(row["pull_points"]) / (high - low)), link=LINK))  # fmt: skip
+                           weight=min(10 * float(abs(row["pull_points"])) / (high - low), 1.0), link=LINK))  # fmt: skip
     return out
 
 

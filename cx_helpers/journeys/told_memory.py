@@ -52,4 +52,4 @@ def memory_findings(found: Memory, label: str) -> list[Finding]:
     share = found.weights.set_index("part")["value"]
     args = {"label": label, "worst": share["worst"], "end": share["end"]}
     return [Finding(f"memory.{found.verdict}.finding", args, both["value"], both["low"], both["high"], both["n"], both["method"], "associated",
-                    weight=float(rows["moves"].sum()), link=LINK)]  # fmt: skip
+                    weight=min(float(rows["moves"].sum()), 1.0), link=LINK)]  # fmt: skip

@@ -35,7 +35,7 @@ def segment_findings(rows: pd.DataFrame, metric: Metric, label: str) -> list[Fin
 
     Of each segment the level that weighs most: levels of one segment are each other's others.
     """
-    span = metric.span[1] - metric.span[0]
+    span = (metric.span[1] - metric.span[0]) / 10  # as far as places and months lie apart, seldom more
     found = []
     for _, part in rows[rows["shown"]].groupby("segment", sort=False):
         total = part["n"].sum()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from cx_helpers.reports.tables import records, scale_of
 
 MOST_INPUTS = 2
 REMEMBERED = "overall"
+FEELINGS = ("negative", "positive")
+LIVED = ("felt", "spoken", "quotes", "moments")
 URGENCY = {"misses": 0, "unclear": 1, "meets": 2, "no standard": 3}
 
 
@@ -26,6 +29,10 @@ class Step:
     inputs: list[dict[str, Any]] = field(default_factory=list)
     score: dict[str, Any] | None = None
     also: list[dict[str, Any]] = field(default_factory=list)
+    felt: dict[str, dict[str, Any]] = field(default_factory=dict)
+    spoken: dict[str, Any] | None = None
+    quotes: list[dict[str, Any]] = field(default_factory=list)
+    moments: list[str] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -40,6 +47,8 @@ class Journey:
     scale: tuple[float, float] | None
     kind: str
     remembered: list[dict[str, Any]]
+    weights: list[dict[str, Any]] = field(default_factory=list)
+    intents: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def scores(self) -> list[dict[str, Any]]:
@@ -51,8 +60,8 @@ def told(row: dict[str, Any] | None) -> bool:
     return row is not None and shown(row) and known(row["value"])
 
 
-def arrange(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame) -> Journey:
-    """Puts inputs and scores at their touchpoints and finds the scale most scores share."""
+def arrange(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame, lived: Mapping[str, pd.DataFrame] | None = None) -> Journey:
+    """Puts inputs, scores and what else was lived at their touchpoints and finds the scale most scores share."""
     found = {row["touchpoint"]: Step(row) for row in records(steps)}
     for row in sorted(records(inputs), key=lambda r: URGENCY.get(str(r.get("standing")), 3)):
         if row["touchpoint"] in found and len(found[row["touchpoint"]].inputs) < MOST_INPUTS:
@@ -68,7 +77,26 @@ def arrange(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame) -> 
         else:
             step.also.append(row)
     remembered = [r for r in rows if r["touchpoint"] == REMEMBERED]
-    return Journey(list(found.values()), scale, kind, remembered)
+    more = {name: records(frame) for name, frame in (lived or {}).items()}
+    _lived(found, more)
+    return Journey(list(found.values()), scale, kind, remembered, more.get("memory", []), more.get("intents", []))
+
+
+def _lived(found: dict[str, Step], more: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Feelings, what is spoken of, words of customers and the moments that stand out, each at its touchpoint."""
+    for name in LIVED:
+        for row in more.get(name, []):
+            step = found.get(str(row["touchpoint"]))
+            if step is None:
+                continue
+            if name == "felt" and row["emotion"] in FEELINGS:
+                step.felt[row["emotion"]] = row
+            elif name == "spoken":
+                step.spoken = step.spoken or row
+            elif name == "quotes":
+                step.quotes.append(row)
+            elif name == "moments":
+                step.moments.append(str(row["moment"]))
 
 
 def few(row: dict[str, Any], say: Sentences) -> str:
@@ -101,3 +129,29 @@ def standing_words(row: dict[str, Any], say: Sentences) -> str:
     message = str(row.get("standing"))
     message = message if message in ("meets", "misses") else "unclear"
     return say.say(f"map.standard.{message}", standard=number)
+
+
+def open_share(row: dict[str, Any]) -> float | None:
+    """The share that has come as far as here and is still under way, where any is."""
+    share = row.get("open_share")
+    return None if not shown(row) or missing(share) or share == 0 else float(share)
+
+
+def intents_words(journey: Journey, say: Sentences) -> str:
+    """What customers set out for, the commonest first; or that nobody wrote it down."""
+    seen = [row for row in journey.intents if shown(row) and not missing(row["n"]) and row["intent"] != "unknown"]
+    total = sum(float(row["n"]) for row in journey.intents if shown(row) and not missing(row["n"]))
+    if not seen:
+        return say.say("map.intent.none")
+    told_ones = [("map.intent.one", {"label": str(row["intent"]), "share": row["n"] / total}) for row in seen[:3]]
+    return say.say("map.intent", parts=told_ones)
+
+
+def quote_words(row: dict[str, Any], say: Sentences) -> str:
+    """Words that many share, and how many."""
+    return say.say("map.quote", text=row["text"], n=row["n"])
+
+
+def cause_words(row: dict[str, Any], say: Sentences) -> tuple[str, str]:
+    """What is spoken of most at a touchpoint, and how often of all who spoke there."""
+    return str(row["label"]), say.say("map.spoken.share", share={k: row[k] for k in ("value", "low", "high")}, n=row["of"])

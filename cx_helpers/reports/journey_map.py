@@ -6,6 +6,7 @@ list by stage (`journey_list`), because a journey of ten steps cannot be read ac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -13,15 +14,16 @@ import pandas as pd
 from cx_helpers.reports.axes import need
 from cx_helpers.reports.journey import Journey, arrange, told
 from cx_helpers.reports.journey_list import journey_list
+from cx_helpers.reports.journey_said import unknown
 from cx_helpers.reports.journey_wide import journey_wide
 from cx_helpers.reports.layouts import layout
 from cx_helpers.reports.plots import Drawing
 from cx_helpers.reports.sentences import Sentences
 
-MOST_ACROSS = 10
+MOST_ACROSS = 9
 
 
-def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame) -> Drawing:
+def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame, lived: Mapping[str, pd.DataFrame] | None = None) -> Drawing:
     """The journey map of a study.
 
     Parameters
@@ -35,11 +37,16 @@ def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame)
     scores : DataFrame
         touchpoint (``overall`` is what is remembered), kind, label, scale_min, scale_max, target, value, low,
         high, n, shown. Scores on the scale most of them share are drawn on one axis, the others said in words.
+    lived : mapping of DataFrames, optional
+        What else is known of what customers lived, each optional; what is missing is named. felt (touchpoint, emotion,
+        value, low, high, n, shown), spoken (touchpoint, label, value, low, high, n, of, shown: the first of a touchpoint
+        is drawn), quotes (touchpoint, text, n), moments (touchpoint, moment: lowest, highest or end), memory (part, value,
+        low, high: shares of what is remembered), intents (intent, n, shown).
     """
     need(steps, ("touchpoint", "label", "volume"), "journey_map steps")
     need(inputs, ("touchpoint", "label", "value", "low", "high", "n"), "journey_map inputs")
     need(scores, ("touchpoint", "label", "value", "low", "high", "n"), "journey_map scores")
-    journey = arrange(steps, inputs, scores)
+    journey = arrange(steps, inputs, scores, lived)
     return Drawing(
         draw=lambda say, narrow, name: journey_list(journey, say) if narrow else _wide(journey, say, name),
         title=lambda say: title(journey, say),
@@ -61,7 +68,7 @@ def _wide(journey: Journey, say: Sentences, name: str) -> str:
     stages = [str(step.row.get("stage")) for step in journey.steps]
     starts = [place for place in range(1, len(stages)) if stages[place] != stages[place - 1]] or [len(stages) // 2]
     cut = min(starts, key=lambda place: abs(place - len(stages) / 2))
-    parts = replace(journey, steps=journey.steps[:cut], remembered=[]), replace(journey, steps=journey.steps[cut:])
+    parts = replace(journey, steps=journey.steps[:cut], remembered=[], weights=[]), replace(journey, steps=journey.steps[cut:])
     return "".join(
         journey_wide(part, say, f"{name}-{place}", title(part, say), alternative(part, say), whole=journey) for place, part in enumerate(parts)
     )
@@ -88,5 +95,8 @@ def alternative(journey: Journey, say: Sentences) -> str:
     unasked = [s.label for s in journey.steps if s.score is None]
     if unasked:
         out.append(say.say("map.desc.unasked", labels=unasked))
+    gaps = unknown(journey)
+    if gaps:
+        out.append(say.say("map.unknown", labels=[say.say(gap) for gap in gaps]))
     out += [say.say("map.desc.remembered", label=r["label"], value=r) for r in journey.remembered if told(r)]
     return " ".join(" ".join(out).split())

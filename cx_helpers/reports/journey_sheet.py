@@ -6,10 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from cx_helpers.reports.journey import Journey, Step
-from cx_helpers.reports.marks import text, unbroken, wrap
+from cx_helpers.reports.marks import text, text_width, unbroken, wrap
 from cx_helpers.reports.sentences import Sentences
 
 WIDTH, GUTTER, RIGHT, GAP, ROW = 1200, 126, 128, 14, 17
+
+
+def whole_words(words: str, width: float, size: float = 13, bold: bool = False) -> list[str]:
+    """Words in as many lines as they take; one that is wider than a line is broken with a hyphen."""
+    pieces = []
+    for word in words.split(" "):
+        while len(word) > 4 and text_width(word, size, bold) > width:
+            cut = next((i for i in range(len(word) - 2, 2, -1) if text_width(word[:i] + "-", size, bold) <= width), 2)
+            pieces.append(word[:cut] + ("" if word[cut - 1] == "-" else "-"))
+            word = word[cut:]
+        pieces.append(word)
+    return wrap(" ".join(pieces), width, lines=len(pieces), size=size, bold=bold)
 
 
 class Sheet:
@@ -39,7 +51,11 @@ class Sheet:
         """An interval, in two lines where the column is too narrow: a number is never cut."""
         return self.block(x, y, unbroken(words, self.inner + 8), token="ink-2")
 
-    def gutter(self, y: float, words: str, lines: int = 4) -> float:
+    def words(self, x: float, y: float, words: str, **style: Any) -> float:
+        """A text in as many lines as its column needs: nothing is cut off."""
+        return self.block(x, y, whole_words(words, self.inner, bold=bool(style.get("bold"))), **style)
+
+    def gutter(self, y: float, words: str, lines: int = 6) -> float:
         return self.block(9, y, wrap(words, GUTTER - 20, lines=lines), token="ink-2")
 
     def row(self, name: str, draw: Callable[[float, float, Step], float], after: float = 10) -> None:

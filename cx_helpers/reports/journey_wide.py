@@ -11,8 +11,9 @@ from itertools import groupby
 from typing import Any
 
 from cx_helpers.reports.cells import missing, shown, unit_of
-from cx_helpers.reports.journey import Journey, Step, few, standing_words, time_since, told, value_of
-from cx_helpers.reports.journey_sheet import GUTTER, RIGHT, ROW, WIDTH, Sheet
+from cx_helpers.reports.journey import Journey, Step, few, intents_words, open_share, standing_words, time_since, told, value_of
+from cx_helpers.reports.journey_said import said
+from cx_helpers.reports.journey_sheet import GUTTER, RIGHT, ROW, WIDTH, Sheet, whole_words
 from cx_helpers.reports.marks import LINE, colour, line, mark, nice_step, steps, unbroken, wrap
 from cx_helpers.reports.plots import svg_open
 from cx_helpers.reports.sentences import Sentences
@@ -32,16 +33,18 @@ def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: 
         sheet.row(say.say("map.since"), lambda x, y, s: _since(sheet, x, y, s))
     sheet.row(say.say("map.work"), lambda x, y, s: _inputs(sheet, x, y, s))
     if any(not missing(s.row.get("owner")) for s in journey.steps):
-        sheet.row(say.say("map.owner"), lambda x, y, s: sheet.block(x, y, wrap(str(s.row.get("owner") or ""), sheet.inner, lines=3)))
+        sheet.row(say.say("map.owner"), lambda x, y, s: sheet.words(x, y, str(s.row.get("owner") or "")))
     sheet.y += 4
     wash = f'<rect x="0" y="{lane:.1f}" width="{sheet.end:.1f}" height="{sheet.y - lane:.1f}" fill="{colour("wash")}"/>'
     sheet.y += 18
     lived = sheet.y
     sheet.out.append('<g class="halo">')
     _lane_title(sheet, "map.lived", "lived")
+    sheet.y += sheet.block(9, sheet.y + 4, wrap(intents_words(journey, say), sheet.end - 18, lines=3), token="ink-2") + 4
     _scores(sheet, whole or journey)
     if any(s.also for s in journey.steps):
         sheet.row(say.say("map.also"), lambda x, y, s: _also(sheet, x, y, s))
+    said(sheet, whole or journey)
     if any(not missing(s.row.get("drop_off_share")) for s in journey.steps):
         sheet.out.append(line(f"M0 {sheet.y:.1f}H{sheet.end:.1f}", "rule"))
         sheet.y += 6
@@ -63,17 +66,17 @@ def _header(sheet: Sheet) -> None:
         left, right = sheet.x(members[0][0]), sheet.x(members[-1][0]) + sheet.inner
         sheet.out.append(line(f"M{left:.1f} 2H{right:.1f}", "ink", 4))
         name = str(members[0][1].row.get("stage_label") or members[0][1].row.get("stage") or "")
-        heights.append(sheet.block(left, 25, wrap(name, right - left, size=15, bold=True), bold=True, size=15))
+        heights.append(sheet.block(left, 25, whole_words(name, right - left, size=15, bold=True), bold=True, size=15))
     top = 25 + max(heights) + 8
     if sheet.journey.remembered:
         sheet.put(sheet.end + 20, 25, sheet.say.say("map.remembered"), bold=True, size=15)
     tall = []
     for i, step in places:
         moment = bool(step.row.get("moment_of_truth"))
-        height = sheet.block(sheet.x(i), top, wrap(step.label, sheet.inner, lines=3, bold=moment), bold=moment)
+        height = sheet.words(sheet.x(i), top, step.label, bold=moment)
         if moment:
             sheet.out.append(mark(sheet.x(i) + 5, top + height - 3, "diamond"))
-            height += sheet.block(sheet.x(i) + 14, top + height + 1, wrap(sheet.say.say("map.moment"), sheet.inner - 6))
+            height += sheet.block(sheet.x(i) + 14, top + height + 1, whole_words(sheet.say.say("map.moment"), sheet.inner - 8))
         tall.append(height)
     sheet.y = top + max(tall) + 4
 
@@ -91,10 +94,10 @@ def _volume(sheet: Sheet, x: float, y: float, step: Step) -> float:
     sheet.put(x, y, say.numbers.count(row["volume"]), bold=True)
     if missing(row.get("volume_share")):
         return ROW
-    sheet.put(x, y + ROW, wrap(say.say("map.of_started", share=row["volume_share"]), sheet.inner, lines=1)[0], token="ink-2")
+    height = ROW + sheet.words(x, y + ROW, say.say("map.of_started", share=row["volume_share"]), token="ink-2")
     wide = max(1.0, min(1.0, row["volume_share"]) * sheet.inner)
-    sheet.out.append(f'<rect x="{x:.1f}" y="{y + ROW + 8:.1f}" width="{wide:.1f}" height="6" fill="{colour("delivered-mid")}"/>')
-    return 2 * ROW + 14
+    sheet.out.append(f'<rect x="{x:.1f}" y="{y + height - 8:.1f}" width="{wide:.1f}" height="6" fill="{colour("delivered-mid")}"/>')
+    return height + 8
 
 
 def _since(sheet: Sheet, x: float, y: float, step: Step) -> float:
@@ -107,7 +110,7 @@ def _since(sheet: Sheet, x: float, y: float, step: Step) -> float:
 
 def _inputs(sheet: Sheet, x: float, y: float, step: Step) -> float:
     if not step.inputs:
-        return sheet.block(x, y, wrap(sheet.say.say("map.nothing_measured"), sheet.inner), token="ink-3")
+        return sheet.words(x, y, sheet.say.say("map.nothing_measured"), token="ink-3")
     height = 0.0
     for row in step.inputs:
         height += _input(sheet, x, y + height, row) + 10
@@ -116,7 +119,7 @@ def _inputs(sheet: Sheet, x: float, y: float, step: Step) -> float:
 
 def _input(sheet: Sheet, x: float, y: float, row: dict[str, Any]) -> float:
     say, missed = sheet.say, row.get("standing") == "misses"
-    height = sheet.block(x, y, wrap(str(row["label"]), sheet.inner, lines=3))
+    height = sheet.words(x, y, str(row["label"]))
     if not told(row):
         return height + sheet.block(x, y + height, [say.say("number.hidden")], token="ink-2")
     if not missing(row.get("standard")):
@@ -127,8 +130,7 @@ def _input(sheet: Sheet, x: float, y: float, row: dict[str, Any]) -> float:
     interval = value_of(row, say, "interval")
     if interval:
         height += sheet.interval(x, y + height, interval)
-    words = wrap(standing_words(row, say), sheet.inner, lines=2, bold=missed)
-    return height + sheet.block(x, y + height, words, bold=missed, token=ink if missed else "ink-2")
+    return height + sheet.words(x, y + height, standing_words(row, say), bold=missed, token=ink if missed else "ink-2")
 
 
 def _against(sheet: Sheet, x: float, y: float, row: dict[str, Any], role: str) -> None:
@@ -173,7 +175,7 @@ def _scores(sheet: Sheet, whole: Journey) -> None:
     _guide(sheet, at)
     for i, step in enumerate(journey.steps):
         _score(sheet, sheet.x(i), top, at, step)
-    sheet.y = top + PLOT + 36
+    sheet.y = top + PLOT + 36 + ROW * max(len(step.moments) for step in journey.steps)
 
 
 def _score_axis(journey: Journey) -> tuple[float, float, list[float]]:
@@ -214,14 +216,20 @@ def _score(sheet: Sheet, x: float, top: float, at: Callable[[float], float], ste
     sheet.out.append(mark(dot, y, "lived", size=5.5))
     sheet.put(dot + 15, y, value_of(row, say, "bare"), bold=True, size=14)
     sheet.put(dot + 15, y + 16, few(row, say), token="ink-2")
+    below = y + 32
     if not missing(row.get("target")):
-        sheet.put(dot + 15, y + 32, say.say("map.target", target=row["target"]), token="ink-2")
+        sheet.put(dot + 15, below, say.say("map.target", target=row["target"]), token="ink-2")
+        below += 16
+    if step.moments:
+        sheet.out.append(f'<circle cx="{dot:.1f}" cy="{y:.1f}" r="10.5" fill="none" stroke="{colour("ink")}" stroke-width="1.4"/>')
+    for place, moment in enumerate(step.moments):
+        sheet.put(dot + 15, below + ROW * place, say.say(f"map.moment.{moment}"), bold=True)
 
 
 def _also(sheet: Sheet, x: float, y: float, step: Step) -> float:
     say, height = sheet.say, 0.0
     for row in step.also:
-        height += sheet.block(x, y + height, wrap(str(row["label"]), sheet.inner, lines=2))
+        height += sheet.words(x, y + height, str(row["label"]))
         rows = [value_of(row, say, "bare"), value_of(row, say, "interval"), few(row, say)] if told(row) else [say.say("number.hidden")]
         for i, words in enumerate(r for r in rows if r):
             height += sheet.block(x, y + height, unbroken(words, sheet.inner + 8), bold=i == 0 and told(row), token="ink" if i == 0 else "ink-2")
@@ -237,15 +245,18 @@ def _left(sheet: Sheet, x: float, y: float, step: Step) -> float:
     if missing(share):
         last = step is sheet.journey.steps[-1]
         return sheet.block(x, y, [say.say("map.last") if last else "—"], token="ink-2")
+    still = open_share(row)
+    under_way = [] if still is None else [say.say("map.open", share=still)]
     if share == 0:
-        return sheet.block(x, y, [say.say("map.none_left")], token="ink-2")
+        return sum(sheet.words(x, y + ROW * i, words, token="ink-2") for i, words in enumerate([say.say("map.none_left"), *under_way]))
     found = {"value": share, "low": row.get("drop_off_low"), "high": row.get("drop_off_high")}
     sheet.put(x, y, say.numbers.share(found, "bare"), bold=True)
     interval = say.numbers.share(found, "interval")
     height = ROW + (sheet.interval(x, y + ROW, interval) if interval else 0.0)
     wide = max(1.0, min(1.0, share) * sheet.inner)
     sheet.out.append(f'<rect x="{x:.1f}" y="{y + height - 8:.1f}" width="{wide:.1f}" height="6" fill="{colour("lived-mid")}"/>')
-    return height + 6
+    height += 6
+    return height + (sheet.words(x, y + height + 8, under_way[0], token="ink-2") + 4 if under_way else 0.0)
 
 
 def _remembered(sheet: Sheet, y: float) -> float:
@@ -260,4 +271,9 @@ def _remembered(sheet: Sheet, y: float) -> float:
         sheet.put(x, y, value_of(row, say, "bare"), size=28)
         y += 22
         y += sheet.block(x, y, [r for r in (value_of(row, say, "interval"), few(row, say)) if r], token="ink-2") + 22
+    for place, row in enumerate(r for r in sheet.journey.weights if told(r)):
+        if place == 0:
+            y += sheet.block(x, y, wrap(say.say("map.weights"), wide, lines=4), token="ink-2") + 4
+        y += sheet.block(x, y, wrap(say.say(f"memory.part.{row['part']}"), wide, lines=2, bold=True), bold=True)
+        y += sheet.block(x, y, [say.numbers.share(row)], token="ink-2") + 6
     return y

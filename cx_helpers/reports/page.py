@@ -22,7 +22,7 @@ from cx_helpers.reports.cells import Column, grade
 from cx_helpers.reports.layouts import layout as find_layout
 from cx_helpers.reports.plots import Drawing
 from cx_helpers.reports.sentences import Sentences
-from cx_helpers.reports.tables import csv_link, table_html
+from cx_helpers.reports.tables import ROWS_ON_A_PHONE, csv_link, table_html
 
 MIME = "application/vnd.cx+json"
 MOST_FINDINGS = 7
@@ -138,7 +138,7 @@ class Page:
         head = self._caption(headline, subtitle, slug) if headline and first != 0 else ""
         frame = self._worded(frame, columns)
         opened = frame if first is None else frame.head(first)
-        table = "" if first == 0 else f'<div class="draw">{table_html(opened, columns, say, slug, caption)}</div>'
+        table = "" if first == 0 else f'<div class="draw">{table_html(opened, columns, say, slug, caption)}{self._cut(opened)}</div>'
         note = f'<p class="note">{self._html(source)}</p>' if source else ""
         link = "" if frame.empty else csv_link(frame, say, slug)
         if len(opened) < len(frame):
@@ -234,6 +234,11 @@ class Page:
             f'<div class="scroll" role="region" aria-label="{words}: {escape(slug)}" tabindex="0">{table}</div>{link}</details>'
             f'<p class="inprint">{printed}</p>'
         )
+
+    def _cut(self, frame: pd.DataFrame) -> str:
+        """Said on a phone, where a long table is cut."""
+        words = self.sentences.say("table.cut", count=ROWS_ON_A_PHONE, of=len(frame))
+        return f'<p class="note cutnote">{escape(words)}</p>' if len(frame) > ROWS_ON_A_PHONE else ""
 
     def _split(self, said: Said, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         if isinstance(said, str):
