@@ -62,7 +62,8 @@ def _interval(row: pd.Series) -> dict[str, float]:
 def felt_how(heard: Heard, window: list[str]) -> Message:
     """What was read, and how it was corrected."""
     known = heard.comments[["negative", "positive"]].notna().any(axis=1)
-    return ("voice.felt_how", {"n": len(heard.comments), "unread": float(1 - known.mean()) if len(known) else 0.0, "window": window})
+    unread = float(1 - known.mean()) if len(known) else 0.0
+    return ("voice.felt_how_unread" if unread >= 0.005 else "voice.felt_how", {"n": len(heard.comments), "unread": unread, "window": window})
 
 
 def causes_headline(spoken_of: pd.DataFrame) -> Message:

@@ -37,7 +37,7 @@ VOICE: dict[str, tuple[Column, ...]] = {
         Column("topic", "head"),
         Column("language", "text", said=True),
         Column("value", "share", VALUE, title="customers_share"),
-        Column("change", "share_change", ("change", "change_low", "change_high"), title="of_late"),
+        Column("change", "share_change", ("change", "change_low", "change_high"), title="of_late", zero=0.0),
         Column("stability", "number"),
         Column("n", "count", title="customers"),
     ),

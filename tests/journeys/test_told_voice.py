@@ -81,6 +81,14 @@ def heard(comments: int, taught: int) -> Heard:
     return Heard(rows, quality, {("pt", "negative"): {}}, pd.Series(dtype=float), taught)
 
 
+def test_comments_that_could_not_be_read_are_told_only_where_there_are_any():
+    assert told_voice.felt_how(heard(3, 3), ["2026-01"])[0] == "voice.felt_how"
+    some = heard(4, 3)
+    some.comments.loc[0, "negative"] = np.nan
+    message, args = told_voice.felt_how(some, ["2026-01"])
+    assert message == "voice.felt_how_unread" and "25% could not be read" in Sentences("en").say(message, **args)
+
+
 def test_why_nothing_is_told_is_said():
     assert [told_voice.absent(heard(*given)) for given in ((0, 5), (5, 0), (5, 5))] == ["voice.none", "voice.unlabelled", "voice.unread"]
 

@@ -25,7 +25,7 @@ STABLE = 0.5  # least overlap (Jaccard) of a topic's words with those found agai
 TOP = 8
 NAMED_BY = 4
 MOST_TEXTS = 1500  # of a language, that topics are looked for in
-LEAST_WEIGHT = 0.1  # of the strongest text of a topic, below which a text has none
+LEAST_WEIGHT = 0.25  # of the strongest text of a topic, below which a text has none
 _TOKEN = r"[^\W\d_]{3,}"
 _TAKEN_OUT = re.compile(r"\[[a-z-]+\]")
 
