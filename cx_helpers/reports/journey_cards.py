@@ -57,7 +57,7 @@ def _step(row: dict[str, Any], say: Sentences) -> str:
     if not known(minutes) or minutes <= 0:
         return words
     unit, size = ("days", DAY) if minutes >= 2 * DAY else ("hours", HOUR) if minutes >= 2 * HOUR else ("minutes", 1)
-    return f"{words} <small>+{escape(say.numbers.unit(say.numbers.number(minutes / size), unit))}</small>"
+    return f"{words} <small>+{escape(say.numbers.unit(say.numbers.number(minutes / size, places=int(size > 1)), unit))}</small>"
 
 
 def _input(row: dict[str, Any], say: Sentences) -> str:
