@@ -72,7 +72,7 @@ def control_chart(
     Examples
     --------
     >>> chart = control_chart([50, 52, 49, 51, 50, 48, 51, 70])
-    >>> chart["signal"].tolist()[-1], round(chart["centre"].iloc[-1], 1)
+    >>> chart["signal"].tolist()[-1], float(round(chart["centre"].iloc[-1], 1))
     ('beyond', 50.1)
     """
     series, n = _columns(series, n)
