@@ -103,6 +103,19 @@ def of_study(study: Any, emotions: pd.DataFrame | None = None, *, span: Span = "
     return signals(study.answers(span=span), cases, lived[columns], study.brand.journey.metrics, study.until, emotions), lived[[*columns, "as_lived"]]
 
 
+def felt(study: Any, comments: pd.DataFrame) -> pd.DataFrame:
+    """Comments of a known journey in which a negative emotion is present, as `signals` takes them; a ticket's own text is its complaint and no second signal.
+
+    Parameters
+    ----------
+    comments : DataFrame of `voice.heard`: comment_id, journey_id, customer_id, touchpoint, origin, negative (1 present, 0 absent, NaN unknown)
+    """
+    rows = comments[comments["negative"].eq(1) & comments["journey_id"].notna() & comments["origin"].ne("ticket")]
+    written = study.table("comments", "window").select("comment_id", seen_at="written_at").execute()
+    rows = rows[["comment_id", "journey_id", "customer_id", "touchpoint"]].merge(written, on="comment_id", how="left", validate="one_to_one")
+    return rows.assign(seen_at=pd.to_datetime(rows["seen_at"], utc=True)).dropna(subset=["seen_at"]).drop(columns="comment_id")
+
+
 def how_many(found: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """From signal to response to back on track, by kind of signal.
 

@@ -140,3 +140,16 @@ def test_signals_keep_their_contract():
     kept = keep_results({"signals": recovery.kept(found())}, {"month": "2026-03", "audience": "all", "notebook": "02_journeys"})["signals"]
     assert len(kept) == 4 and "customer_id" not in kept and set(kept["state"]) == {"recovered", "unanswered", "open"}
     assert not kept.duplicated(["month", "audience", "notebook", "signal", "journey_id", "touchpoint"]).any()
+
+
+def test_only_a_negative_emotion_in_something_said_beside_a_ticket_is_a_signal():
+    class Study:
+        def table(self, name, span):
+            import ibis
+
+            return ibis.memtable(pd.DataFrame({"comment_id": list("klmno"), "written_at": at(*["2026-03-02"] * 5)}))
+
+    said = pd.DataFrame({"comment_id": list("klmno"), "journey_id": ["j4", "j4", None, "j3", "j5"], "customer_id": "d", "touchpoint": "counter",
+                         "origin": ["survey", "ticket", "review", "survey", "survey"], "negative": [1.0, 1.0, 1.0, 0.0, np.nan]})  # fmt: skip
+    rows = recovery.felt(Study(), said)
+    assert rows["journey_id"].tolist() == ["j4"] and rows["seen_at"].tolist() == at("2026-03-02")
