@@ -137,3 +137,22 @@ def test_labels_hold_no_text(brand):
     while sitting.current is not None:
         sitting.label(["joy"])
     assert "text" not in (brand.folder / "labels.csv").read_text()
+
+
+def test_the_command_shows_what_to_read_and_keeps_nothing_of_who_quits(sample_data):
+    from typer.testing import CliRunner
+
+    from cx_helpers.cli import app
+
+    done = CliRunner().invoke(app, ["label", "sample", "--count", "3"], input="q\n")
+    assert done.exit_code == 0 and "[1 of 3]" in done.output and "sample: kept 0 labels" in done.output
+    assert not (sample_data / "sample" / "labels.csv").exists()
+
+
+def test_the_command_says_where_nothing_is_to_be_labelled(shop):
+    from cx_helpers.journeys.voice.labelling import begin
+    from cx_helpers.study import Study
+
+    shop.ingest()
+    with pytest.raises(UsageError, match="shop: found no comments to label"):
+        begin(Study.open("shop", "2026-03", notebook="02_journeys"))
