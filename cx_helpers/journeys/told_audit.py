@@ -27,6 +27,11 @@ def audit_headline(audit: pd.DataFrame) -> Message:
     return (f"audit.headline_{start}_{rest}", {"count": count, "of": len(questions), "added": added})
 
 
+def rows(audit: pd.DataFrame) -> pd.DataFrame:
+    """`metric_fit.audit` as a reader downloads it: without the arguments of its sentences."""
+    return audit.drop(columns=["args", "variant", "rules", "touched"])
+
+
 def foretold(audit: pd.DataFrame, asked: Asked) -> pd.DataFrame:
     """What each question foretells, the strongest first: label, touchpoint_label, foretells, strength, strength_low, strength_high, n (answers that could be followed)."""
     rows = audit[audit["foretells"].ne("")][["subject", "label", "touchpoint_label", "foretells", "strength", "strength_low", "strength_high"]]

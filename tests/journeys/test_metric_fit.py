@@ -165,6 +165,7 @@ def test_findings_are_worded_and_noise_is_none():
     assert set(found) == {"audit.found_nps_of_a_step", "audit.found_moment_unmeasured"}
     assert found["audit.found_moment_unmeasured"] == "Nobody is asked at a moment of truth: Invoice."
     assert told_audit.audit_headline(frame) == ("audit.headline_otherwise_add", {"count": 1, "of": 3, "added": 1})
+    assert not {"args", "variant"} & set(told_audit.rows(frame)) and len(told_audit.rows(frame)) == len(frame)
     kept = metric_fit.audit(asked(costs=asked().costs.iloc[2:]), JOURNEY, rules(moment_unmeasured=Rule(verdict="add", on=False), blind=Rule(verdict="add", on=False)))
     assert told_audit.audit_findings(kept) == [] and told_audit.audit_headline(kept)[0] == "audit.headline_well_alone"
 
