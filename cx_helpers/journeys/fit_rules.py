@@ -14,6 +14,7 @@ from cx_helpers.config.metric_rules import Rule
 from cx_helpers.estimates import Estimate
 from cx_helpers.journeys import asking
 
+IDLE = 0.1  # standard deviations: a small association after Cohen
 NOTHING = Estimate(np.nan, np.nan, np.nan, 0, "")
 
 
@@ -110,9 +111,9 @@ def _foretelling(kind: str) -> Callable:
 
 
 def stale(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:
-    """No change beyond noise for months, and it goes with nothing that it should foretell: a steady score that foretells is worth asking."""
-    telling = set(asked.foretold.loc[asked.foretold["low"] > 0, "metric"])
-    return [Put(name, months >= rule.limit and name not in telling, Estimate(float(months), np.nan, np.nan, int(months), "count"), {"months": int(months)})
+    """No change beyond noise for months, and it is known to go with next to nothing that it should foretell: few answers look steady too."""
+    idle = set(asked.foretold.loc[asked.foretold["strength_high"] < IDLE, "metric"])
+    return [Put(name, months >= rule.limit and name in idle, Estimate(float(months), np.nan, np.nan, 0, "count"), {"months": int(months)})
             for name, months in asked.stale.items() if name in journey.metrics]  # fmt: skip
 
 
@@ -173,11 +174,13 @@ def asked_too_often(asked, journey: Journey, rule: Rule, language: str) -> list[
 def all_at_once(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:
     """Most questionnaires put more questions than the limit, about steps and the whole in one breath."""
     sizes = asked.questionnaires["questions"]
+    if sizes.empty:
+        return []
     together = asked.requests.groupby(["customer", "put"])["name"].agg(lambda names: names.str.startswith(f"{OVERALL}.").nunique() == 2) if sizes.median() > rule.limit else None
     called = together is not None and bool(together.mean() > 0.5)
     points = len({name.split(".")[0] for name in asked.costs["metric"]} - {OVERALL})
     args = {"questions": int(sizes.median()), "points": points}
-    return [Put("", called, Estimate(float(sizes.median()), np.nan, np.nan, len(sizes), "median"), args)] if len(sizes) else []
+    return [Put("", called, Estimate(float(sizes.median()), np.nan, np.nan, len(sizes), "median"), args)]
 
 
 def valuable_unheard(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:

@@ -81,8 +81,11 @@ def test_nothing_is_called_worthless_for_want_of_data(low, high, told):
 
 
 def test_a_steady_score_is_dropped_only_where_it_foretells_nothing():
-    assert verdicts(asked(stale={"overall.nps": 6}))["overall.nps"] == "drop stale"
-    assert verdicts(asked(stale={"overall.nps": 5}))["overall.nps"] == "keep"
+    idle = foretold("overall.nps", "back", -0.05, 0.05)
+    assert verdicts(asked(stale={"overall.nps": 6}, foretold=idle))["overall.nps"] == "drop stale"
+    assert verdicts(asked(stale={"overall.nps": 5}, foretold=idle))["overall.nps"] == "keep"
+    assert verdicts(asked(stale={"overall.nps": 6}))["overall.nps"] == "keep"  # few answers look steady, and nothing is known of them
+    assert verdicts(asked(stale={"overall.nps": 6}, foretold=foretold("overall.nps", "back", -0.3, 0.5)))["overall.nps"] == "keep"
     assert verdicts(asked(stale={"overall.nps": 12}, foretold=foretold("overall.nps", "back", 0.01, 0.05)))["overall.nps"] == "keep"
 
 
@@ -191,8 +194,9 @@ def test_the_ask_plan_spreads_the_questions_and_leaves_alone_who_was_asked_enoug
 
 
 def test_nobody_without_permission_and_no_question_to_drop_is_in_the_plan():
-    put = asked(stale={"lounge.ces": 6})
-    plan = ask_plan.ask_plan(put, metric_fit.audit(put, JOURNEY, rules()), UNTIL, allowed={"c001", "c002"})
+    put = asked(stale={"lounge.ces": 6}, foretold=foretold("lounge.ces", "remembered", -0.05, 0.05))
+    drops = rules(unlike_remembered=Rule(verdict="replace", on=False))
+    plan = ask_plan.ask_plan(put, metric_fit.audit(put, JOURNEY, drops), UNTIL, allowed={"c001", "c002"})
     assert plan["customer_id"].tolist() == ["c001", "c002"] and "lounge" not in set(plan["touchpoint"]) and set(plan["cap"]) == {ask_plan.CAREFUL_CAP}
     assert ask_plan.ask_plan(put, metric_fit.audit(put, JOURNEY, rules()), UNTIL, allowed=set()).empty
 
