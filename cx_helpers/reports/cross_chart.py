@@ -98,7 +98,7 @@ def plot_panel(panel: pd.DataFrame, ax: Axes, say: Sentences, limits: tuple[floa
             interval(ax, i, row["low"], row["high"], "lived", upright=False)
             dot(ax, row["value"], i, "lived")
         elif known(row.get("scale_min", float("nan"))):
-            ax.annotate(say.say("number.hidden"), (0.5, i), xycoords=("axes fraction", "data"), ha="center", va="center", color=PALETTE["ink-3"])
+            ax.annotate(say.say("number.hidden"), (0.5, i), xycoords=("axes fraction", "data"), ha="center", va="center", color=PALETTE["ink-3"], backgroundcolor=PALETTE["paper"])
     return ax
 
 

@@ -26,12 +26,16 @@ STYLE = """
   text-align: right; background: #fdfcf9; color: #1a1d21; border: 0; border-bottom: 1px solid #d9d5cc; }
 .cx-cell:hover:enabled { background: #f4f1ea; } .cx-cell:focus-visible { outline: 3px solid #124e78; outline-offset: -3px; }
 .cx-cell.cx-chosen { box-shadow: inset 4px 0 0 #124e78; font-weight: bold; } .cx-cell:disabled { color: #5d636a; opacity: 1; }
-.cx-head p { margin: 0; font-weight: bold; line-height: 1.3; } .cx-head { align-self: end; }
+.cx-head p { margin: 0; font-weight: bold; line-height: 1.3; } .cx-head { align-self: center; }
 .cx ol.cards { padding: 0; margin: 0; list-style: none; } .cx li.card { border-top: 1px solid #d9d5cc; padding: 8px 0; }
 .cx li.card h4, .cx li.card p { margin: 4px 0; } .cx li.card .miss { color: #a01f4d; } .cx li.card blockquote { margin: 4px 0; padding-left: 12px; border-left: 3px solid #cfe0ea; }
 .cx-problem p { color: #a01f4d; font-weight: bold; margin: 8px 0; }
 """
-WRAP = Layout(flex_flow="row wrap", align_items="center")
+
+
+def _wrap() -> Layout:
+    """One layout a box: a layout that boxes share hides them together."""
+    return Layout(flex_flow="row wrap", align_items="center")
 
 
 class JourneyExplorer(ipywidgets.VBox):
@@ -73,11 +77,11 @@ class JourneyExplorer(ipywidgets.VBox):
         self.more, self.back = (ipywidgets.Button(description=self._word(name)) for name in ("more", "back"))
         self.more.on_click(lambda _: self._turn(FIRST))
         self.back.on_click(lambda _: self._turn(-FIRST))
-        self.reading = ipywidgets.HBox([self.order, self.words, self.back, self.more], layout=WRAP)
+        self.reading = ipywidgets.HBox([self.order, self.words, self.back, self.more], layout=_wrap())
         many = study.label(study.brand.journey.journey.many)
         name = escape(self.say.say("explorer.region", many=many))
         style = ipywidgets.HTML(f"<style>{lab_style()}{STYLE}</style><p><b>{name}</b></p>")
-        controls = ipywidgets.HBox([self.touchpoint, self.metric, self.rows, self.columns, self.segment, self.level, self.period], layout=WRAP)
+        controls = ipywidgets.HBox([self.touchpoint, self.metric, self.rows, self.columns, self.segment, self.level, self.period], layout=_wrap())
         super().__init__([style, controls, self.problem, self.figure, self.grid, self.title, self.reading, self.list])
         self.add_class("cx-explorer")
         self._show()

@@ -24,6 +24,12 @@ def test_it_starts_with_the_score_that_drivers_explain_by_segment_and_by_what_wa
     assert "Would recommend runs from" in explorer.figure.value and "<svg" in explorer.figure.value
 
 
+def test_what_hides_the_reading_hides_no_control(explorer):
+    """Boxes that shared a layout were hidden together."""
+    boxes = [child for child in explorer.children if hasattr(child, "children")]
+    assert explorer.reading.layout.display == "none" and [box.layout.display for box in boxes if box is not explorer.reading] == [None, None]
+
+
 def test_a_hidden_cell_says_so_and_opens_nothing(explorer):
     small = explorer.cells["island", ""]
     assert small.disabled and small.description == "hidden" and not re.search(r"n.=.4\b", explorer.figure.value)
@@ -36,7 +42,7 @@ def test_a_click_lists_the_journeys_behind_the_score_the_worst_first(explorer):
     explorer.cells["north", "waited"].click()
     assert explorer.problem.value == "" and "1 to 20 of 20 orders" in explorer.title.value
     shown = explorer.list.value
-    assert shown.count('<li class="card">') == 20 and "Counter" in shown and "At the table <small>+30\u00a0min</small>" in shown
+    assert shown.count('<li class="card">') == 20 and "Counter" in shown and re.search(r"At the table <small>\+30\smin</small>", shown)
     assert "Minutes waited: 25" in shown and "standard missed" in shown and "Would recommend 2 of 10" in shown and "took for ever" in shown
     assert explorer.behind.journeys["score"].is_monotonic_increasing
     for secret in ("north", "o0", "2026-01", *explorer.behind.journeys["journey_id"].head(3)):
