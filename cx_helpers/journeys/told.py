@@ -12,7 +12,6 @@ from cx_helpers.findings import Finding
 
 MAP = "#the-journey-in-two-lanes"
 MOST_OF_A_SECTION = 2
-MISSED = 0.5  # how bad a standard missed is, of the worst that can be
 Message = tuple[str, dict]
 
 
@@ -32,7 +31,7 @@ def map_findings(steps: pd.DataFrame, work: pd.DataFrame) -> list[Finding]:
     for row in missed(work).itertuples():
         args = {"label": row.label, "standard": row.standard, "unit_of_measure": row.unit_of_measure, "off_standard_share": row.off_standard_share}
         findings.append(Finding(f"map.misses_{row.statistic}", args, row.value, row.low, row.high, int(row.n), row.method, "described",
-                                weight=MISSED * row.journeys_off / journeys, link=MAP))  # fmt: skip
+                                weight=row.journeys_off / journeys, link=MAP))  # fmt: skip
     leavers = steps[steps["shown"] & (steps["drop_off_low"] > 0)]
     if len(leavers):
         row = leavers.loc[leavers["drop_off_share"].idxmax()]
@@ -94,18 +93,30 @@ def map_headline(work: pd.DataFrame, scores: pd.DataFrame) -> Message:
 
 def page_headline(
     work: pd.DataFrame, latest: pd.DataFrame, lived: pd.DataFrame, changes: Mapping[str, Estimate], metric: str, month: str,
-    reworded: Collection[str] = (),
+    reworded: Collection[str] = (), moved: pd.DataFrame | None = None,
 ) -> Message:  # fmt: skip
     """The month in one sentence: how the remembered score moved, and which standard is missed most; where neither is
-    known, which touchpoint scores lowest."""
+    known, which touchpoint scores lowest. Where the month itself is unclear, the clear change over twelve months of
+    `moved` (as `moves.moves` gives it) is told."""
     off, lowest = missed(work), extremes_finding(lived, reworded)
     if metric not in changes and off.empty and lowest:
         return ("journeys.headline_lowest", lowest[0].args)
     rows = latest[(latest["metric"] == metric) & latest["shown"]]
     way = direction(changes[metric]) if len(rows) and metric in changes else "unknown"
     args = {"label": rows.iloc[0]["label"] if len(rows) else "", "month": month, "input": off.iloc[0]["label"] if len(off) else ""}
+    longer = _longer(moved, metric) if way == "unclear" else ""
+    if longer:
+        way, args["moved"] = "longer", longer
     judged = "misses" if len(off) else "meets" if (work["standing"] != "no standard").any() else "alone"
     return (f"journeys.headline_{way}_{judged}", args)
+
+
+def _longer(moved: pd.DataFrame | None, metric: str) -> str:
+    """higher or lower where the last twelve months differ from the twelve before beyond noise."""
+    if moved is None or moved.empty:
+        return ""
+    rows = moved[(moved["metric"] == metric) & (moved["comparison"] == "twelve") & moved["verdict"].isin(["up", "down"])]
+    return "" if rows.empty else {"up": "higher", "down": "lower"}[rows.iloc[0]["verdict"]]
 
 
 def page_lede(times: pd.DataFrame, latest: pd.DataFrame, metric: str, journeys: str) -> list[Message]:

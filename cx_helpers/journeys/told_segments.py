@@ -30,11 +30,13 @@ def segment_label(rows: pd.DataFrame, segment: str) -> str:
     return next(iter(rows.loc[rows["segment"] == segment, "segment_label"]), "")
 
 
-def segment_findings(rows: pd.DataFrame, metric: Metric, label: str) -> list[Finding]:
+def segment_findings(rows: pd.DataFrame, metric: Metric | None, label: str) -> list[Finding]:
     """Levels whose score differs from all others, and those that moved otherwise, beyond noise of all levels looked at together.
 
     Of each segment the level that weighs most: levels of one segment are each other's others.
     """
+    if metric is None:
+        return []
     span = (metric.span[1] - metric.span[0]) / 10  # as far as places and months lie apart, seldom more
     found = []
     for _, part in rows[rows["shown"]].groupby("segment", sort=False):
@@ -144,4 +146,4 @@ def persona_findings(found: Personas, rows: pd.DataFrame) -> list[Finding]:
         return []
     args = {"share": first["share"], "worth": first["revenue_share"], "count": len(rows)}
     return [Finding("personas.worth", args, first["revenue"], first["revenue_low"], first["revenue_high"], int(first["n"]), "Student's t", "described",
-                    weight=float(first["share"] * max(first["revenue_share"] - first["share"], 0.0)), link=LINK)]  # fmt: skip
+                    weight=0.5 * float(first["share"] * max(first["revenue_share"] - first["share"], 0.0)), link=LINK)]  # fmt: skip

@@ -6,6 +6,7 @@ never reach a reader. The page runs no script and asks for nothing outside itsel
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -21,6 +22,7 @@ from nbconvert.preprocessors import Preprocessor
 from cx_helpers.errors import DataError
 from cx_helpers.reports.page import MIME, TEMPLATES, Page
 from cx_helpers.reports.sentences import Sentences, catalogue
+from cx_helpers.reports.workbook import TYPE, book
 
 __all__ = ["Page", "render", "render_portal", "title"]
 
@@ -47,7 +49,8 @@ class ReadPage(Preprocessor):
     """Reads cells into the parts of a page: sections with their matter, and what is hoisted to its place."""
 
     def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
-        resources["cx"] = {**read(nb), **resources.get("cx_run", {})}
+        found = {**read(nb), **resources.get("cx_run", {})}
+        resources["cx"] = {**found, "workbook": workbook_link(found)}
         return nb, resources
 
 
@@ -74,6 +77,14 @@ def render(notebook: str | Path | Any, *, nav: Sequence[Mapping[str, Any]] = (),
     run = {"nav": list(nav), "published": published, "status_line": status_line}
     body, _ = PageExporter().from_notebook_node(node, resources={"cx_run": {**run, **_frame()}})
     return body
+
+
+def workbook_link(found: Mapping[str, Any]) -> str:
+    """The page's tables as a workbook within the page: it goes wherever the page goes, and can never be another month's."""
+    if not found["tables"]:
+        return ""
+    made = book(found["tables"], found["page"], found["question"] or found["page"]["notebook"], found["say"])
+    return f"data:{TYPE};base64,{base64.b64encode(made).decode()}"
 
 
 def page_name(notebook: str | Path, language: str = "en") -> str:
@@ -139,7 +150,7 @@ def read(nb: Any, strict: bool = True) -> dict[str, Any]:
     dict with question, page (brand, month ...), headline, ledes, findings, cannot, provenance, and sections:
     slug, title, note, body (HTML), full (a wide figure takes the whole width).
     """
-    found: dict[str, Any] = {"question": "", "page": None, "headline": "", "ledes": [], "findings": None, "cannot": [], "provenance": ""}
+    found: dict[str, Any] = {"question": "", "page": None, "headline": "", "ledes": [], "findings": None, "cannot": [], "provenance": "", "tables": []}
     sections: list[dict[str, Any]] = []
     for number, cell in enumerate(nb.cells, start=1):
         if cell.cell_type == "markdown":
@@ -195,6 +206,7 @@ def _outputs(cell: Any, number: int, found: dict, sections: list[dict]) -> None:
 
 def _place(data: Mapping[str, Any], found: dict, sections: list[dict]) -> None:
     role = data["role"]
+    found["tables"] += data.get("tables", [])
     if role == "headline":
         found["headline"] = data["html"]
     elif role == "lede":

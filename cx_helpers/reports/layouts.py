@@ -143,7 +143,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("label", "head", title="score", small=("touchpoint_label", "message:scores.three_months")),
         Column("value", "number", VALUE, small=("message:chart.target",)),
         Column("change", "change", ("change", "change_low", "change_high"), zero=0.0, small=("change_verdict",)),
-        Column("year_change", "change", ("year_change", "year_change_low", "year_change_high"), zero=0.0, small=("year_change_verdict",)),
+        Column("year_change", "change", ("year_change", "year_change_low", "year_change_high"), zero=0.0, small=("year_change_verdict",), minor=True),
         Column("twelve", "number", ("twelve", "twelve_low", "twelve_high"), small=("message:scores.twelve_moved",)),
         N,
     ),

@@ -23,6 +23,7 @@ from cx_helpers.reports.layouts import layout as find_layout
 from cx_helpers.reports.plots import Drawing
 from cx_helpers.reports.sentences import Sentences
 from cx_helpers.reports.tables import ROWS_ON_A_PHONE, csv_link, table_html
+from cx_helpers.reports.workbook import sheet
 
 MIME = "application/vnd.cx+json"
 MOST_FINDINGS = 7
@@ -49,11 +50,11 @@ class Shown:
         The fragment, without stylesheet.
     """
 
-    def __init__(self, role: str, html: str, text: str, page: dict[str, Any], items: list[dict] | None = None):
-        self.role, self.html, self.text, self.page, self.items = role, html, text, page, items or []
+    def __init__(self, role: str, html: str, text: str, page: dict[str, Any], items: list[dict] | None = None, tables: list[dict] | None = None):
+        self.role, self.html, self.text, self.page, self.items, self.tables = role, html, text, page, items or [], tables or []
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        data = {"role": self.role, "html": self.html, "items": self.items, "page": self.page}
+        data = {"role": self.role, "html": self.html, "items": self.items, "page": self.page, "tables": self.tables}
         lab = f'<style>{lab_style()}</style><div class="cx" lang="{escape(self.page["language"])}">{self.html}</div>'
         return {"text/html": lab, "text/plain": self.text, MIME: data}
 
@@ -124,7 +125,13 @@ class Page:
             f'<figure class="fig f-{drawing.kind}" id="{slug}" aria-labelledby="{slug}-h">{self._caption(headline, subtitle, slug)}'
             f'{drawing.html(say, slug)}<p class="note">{note}</p>{self._twin(drawing, slug)}</figure>'
         )
-        return self._shown("figure", body, self._plain(headline, {}))
+        title, notes = self._plain(headline, {}), [self._plain(s, {}) for s in (subtitle, source) if s]
+        several = len(drawing.tables) > 1
+        sheets = [
+            sheet(frame, columns, say, f"{slug}-{i + 1}" if several else slug, f"{title} {say.say(heading)}" if several else title, [*notes, marks])
+            for i, (heading, frame, columns) in enumerate(drawing.tables) if not frame.empty
+        ]  # fmt: skip
+        return self._shown("figure", body, title, tables=sheets)
 
     def table(self, frame: pd.DataFrame, layout: str | Sequence[Column], *, name: str | None = None, headline: Said | None = None, subtitle: Said | None = None, source: Said | None = None, first: int | None = None) -> Shown:  # fmt: skip
         """A table with its strips, its caption and its CSV; a layout is a name or a list of columns.
@@ -137,6 +144,7 @@ class Page:
         caption = self._plain(headline, {}) if headline else say.say("table.caption", name=slug.replace("-", " "))
         head = self._caption(headline, subtitle, slug) if headline and first != 0 else ""
         frame = self._worded(frame, columns)
+        sheets = [] if frame.empty else [sheet(frame, columns, say, slug, caption, [self._plain(s, {}) for s in (subtitle, source) if s])]
         opened = frame if first is None else frame.head(first)
         table = "" if first == 0 else f'<div class="draw">{table_html(opened, columns, say, slug, caption)}{self._cut(opened)}</div>'
         note = f'<p class="note">{self._html(source)}</p>' if source else ""
@@ -144,7 +152,7 @@ class Page:
         if len(opened) < len(frame):
             table += self._rest(frame, columns, slug, caption, "" if first else note + link)
             note, link = (note, link) if first else ("", "")
-        return self._shown("table", f'<div class="fig f-table{" folded" * (first == 0)}" id="{slug}">{head}{table}{note}{link}</div>', caption)
+        return self._shown("table", f'<div class="fig f-table{" folded" * (first == 0)}" id="{slug}">{head}{table}{note}{link}</div>', caption, tables=sheets)
 
     def note(self, said: Said, **args: Any) -> Shown:
         """Small print in its place."""
@@ -176,7 +184,7 @@ class Page:
         inside = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows if v)
         return self._shown("provenance", f"<dl>{inside}</dl>", say.say("provenance.title"))
 
-    def _shown(self, role: str, html: str, text: str, items: list[dict] | None = None) -> Shown:
+    def _shown(self, role: str, html: str, text: str, items: list[dict] | None = None, tables: list[dict] | None = None) -> Shown:
         study = self.study
         data = getattr(study, "data_line", None) or ""
         page = {
@@ -184,7 +192,7 @@ class Page:
             "audience": label(study.audience.label, self.language), "language": self.language,
             "notebook": str(study.notebook), "data_line": self.sentences.say("page.data_line", rows=rows_line(data), **data) if isinstance(data, Mapping) else str(data),
         }  # fmt: skip
-        return Shown(role, html, text, page, items)
+        return Shown(role, html, text, page, items, tables)
 
     def _caption(self, headline: Said, subtitle: Said | None, slug: str) -> str:
         graded = isinstance(headline, Finding) and not isinstance(subtitle, Finding)

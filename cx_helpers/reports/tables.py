@@ -24,7 +24,7 @@ from cx_helpers.reports.marks import Axis, nice_axis, rank_axis, strip, strip_ax
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.sentences import Sentences
 
-ROWS_ON_A_PHONE = 6  # as the stylesheet has it
+ROWS_ON_A_PHONE = 4  # as the stylesheet has it
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

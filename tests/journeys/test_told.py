@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cx_helpers.estimates import Estimate
+from cx_helpers.findings import Finding
 from cx_helpers.journeys import told
 
 WORK = pd.DataFrame({
@@ -46,6 +47,24 @@ def test_each_finding_weighs_what_it_touches():
 def test_headlines_follow_the_remembered_score():
     changes = {"overall.nps": moved(-20, -35, -5)}
     assert told.page_headline(WORK, LATEST, LATEST, changes, "overall.nps", "2026-03")[0] == "journeys.headline_down_misses"
+
+
+def test_where_the_month_is_unclear_the_headline_tells_the_clear_change_of_twelve_months():
+    changes = {"overall.nps": moved(-2, -9, 5)}
+    longer = pd.DataFrame({"metric": ["overall.nps"] * 2, "comparison": ["month", "twelve"], "verdict": ["unclear", "down"]})
+    message, args = told.page_headline(WORK, LATEST, LATEST, changes, "overall.nps", "2026-03", (), longer)
+    assert (message, args["moved"]) == ("journeys.headline_longer_misses", "lower")
+    noise = longer.assign(verdict="unclear")
+    assert told.page_headline(WORK, LATEST, LATEST, changes, "overall.nps", "2026-03", (), noise)[0] == "journeys.headline_unclear_misses"
+
+
+def test_a_page_tells_no_measure_twice_and_at_most_two_findings_of_a_section():
+    def one(message, weight, link, **args):
+        return Finding(message, args, 1.0, 0.0, 2.0, 50, "x", "described", weight=weight, link=link)
+
+    given = [one("map.misses_share", 0.3, "#map", label="Wait", unit_of_measure="share"), one("trends.share_worse", 0.4, "#time", label="Wait", unit_of_measure="share"),
+             one("a", 0.2, "#time", label="NPS"), one("b", 0.1, "#time", label="NPS"), one("c", 0.05, "#map", label="NPS")]  # fmt: skip
+    assert [f.message for f in told.telling(given)] == ["trends.share_worse", "a", "c"]
 
 
 def test_the_lowest_state_is_set_against_the_one_most_customers_are_in():
