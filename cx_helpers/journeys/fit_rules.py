@@ -112,7 +112,7 @@ def _foretelling(kind: str) -> Callable:
 
 def stale(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:
     """No change beyond noise for months, and it is known to go with next to nothing that it should foretell: few answers look steady too."""
-    idle = set(asked.foretold.loc[asked.foretold["strength_high"] < IDLE, "metric"])
+    idle = set(asked.foretold.loc[(asked.foretold["strength_high"] < IDLE) & (asked.foretold["strength_low"] <= 0), "metric"])
     return [Put(name, months >= rule.limit and name in idle, Estimate(float(months), np.nan, np.nan, 0, "count"), {"months": int(months)})
             for name, months in asked.stale.items() if name in journey.metrics]  # fmt: skip
 
