@@ -95,8 +95,8 @@ class Study:
         return self.audience.language or self.brand.journey.language
 
     def label(self, thing: Any) -> str:
-        """The label of a part of the configuration (or a label itself) in the reader's language."""
-        return label_in(getattr(thing, "label", thing), self.language)
+        """The label of a part of the configuration (or a label itself) in the reader's language; of None no text."""
+        return label_in(getattr(thing, "label", thing) or "", self.language)
 
     @cached_property
     def window(self) -> list[str]:

@@ -54,13 +54,13 @@ class Memory:
     verdict: str
 
 
-def experienced(responses: ir.Table, journey: Journey, remembered: str, months: Sequence[str] = ()) -> ir.Table:
+def experienced(responses: ir.Table, journey: Journey, remembered: str | None, months: Sequence[str] = ()) -> ir.Table:
     """What was asked at touchpoints before a journey was remembered.
 
     Parameters
     ----------
     responses : Ibis table `responses`, each under its own wording
-    remembered : full name of the remembered metric; of one asked at a touchpoint no journey is remembered
+    remembered : full name of the remembered metric; of one asked at a touchpoint, or None, no journey is remembered
     months : months in which it was answered; all when left out
 
     Returns
@@ -75,10 +75,11 @@ def experienced(responses: ir.Table, journey: Journey, remembered: str, months: 
     """
     asked = responses.mutate(name=responses.touchpoint + "." + responses.metric, answered=responses.score.notnull() & responses.answered_at.notnull())
     lived = {name: metric.limits for name, metric in journey.metrics.items() if not name.startswith(f"{OVERALL}.") and metric.kind != "nps"}
-    low, high = journey.metrics[remembered].limits
-    ends = asked.filter((asked.name == remembered) & asked.answered & asked.journey_id.notnull())
+    of_whole = remembered is not None and remembered.startswith(f"{OVERALL}.")
+    low, high = journey.metrics[remembered].limits if of_whole else (0.0, 1.0)
+    ends = asked.filter((asked.name == (remembered or "")) & asked.answered & asked.journey_id.notnull())
     ends = ends.filter(ends.month.isin(list(months))) if months else ends
-    ends = ends if remembered.startswith(f"{OVERALL}.") else ends.limit(0)
+    ends = ends if of_whole else ends.limit(0)
     ends = ends.group_by("journey_id").aggregate(
         remembered=(ends.score.argmin(ends.answered_at) - low) / (high - low), remembered_at=ends.answered_at.min(), customer=ends.customer_id.min()
     )

@@ -193,7 +193,7 @@ def telling(frame: pd.DataFrame, found: Personas, most: int = 3) -> pd.DataFrame
     for persona in sorted(found.member.unique()):
         mine = (found.member == persona).to_numpy()
         for trait in found.traits:
-            rows.append({"persona": persona, "trait": trait.id, "label": trait.label, "kind": trait.kind, **_apart(frame[trait.id], mine)})
+            rows.append({"persona": persona, "trait": trait.id, "label": trait.label, "kind": trait.kind, **_apart(frame[trait.id], mine, counted=trait.label.startswith("personas."))})
     if not rows:
         return pd.DataFrame(columns=["persona", "trait", "label", "kind", "level", "inside", "outside", "size"])
     order = pd.DataFrame(rows)
@@ -201,8 +201,9 @@ def telling(frame: pd.DataFrame, found: Personas, most: int = 3) -> pd.DataFrame
     return order.groupby("persona").head(most).drop(columns="far").reset_index(drop=True)
 
 
-def _apart(values: pd.Series, mine: np.ndarray) -> dict:
-    if pd.api.types.is_numeric_dtype(values) and values.nunique() > 2:
+def _apart(values: pd.Series, mine: np.ndarray, counted: bool) -> dict:
+    """A number of two values is a yes or no of the brand's, unless it was counted here, such as journeys a year."""
+    if pd.api.types.is_numeric_dtype(values) and (counted or values.nunique() > 2):
         spread = values.rank().std()
         size = (values.rank()[mine].mean() - values.rank()[~mine].mean()) / spread
         return {"level": "", "inside": float(values[mine].mean()), "outside": float(values[~mine].mean()), "size": float(size)}

@@ -56,7 +56,7 @@ def signals(
     state ("recovered", "not_recovered": closed and not put right; "open": a complaint not closed; "unanswered": another signal about which no case was opened; "unknown": the brand records no cases at all). One row a journey,
     signal and touchpoint, the first of each. Ordered by moment and journey.
     """
-    limits = answers["name"].map({name: low_score(metric) for name, metric in metrics.items()})
+    limits = answers["name"].map({name: low_score(metric) for name, metric in metrics.items()}).astype(float)
     low = answers[answers["score"] <= limits].rename(columns={"answered_at": "seen_at"}).assign(signal="low_score")
     opened = cases.assign(closed_at=cases["closed_at"].where(cases["closed_at"] < until), seen_at=cases["opened_at"], signal="complaint")
     opened["recovered_at"] = opened["closed_at"].where(cases["recovered"].eq(True) & cases["recovered"].notna())

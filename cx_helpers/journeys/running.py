@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers import estimates
-from cx_helpers.config.journey import Journey, label_in
+from cx_helpers.config.journey import Journey, Metric, label_in
 from cx_helpers.estimates.families import adjusted
 from cx_helpers.journeys import waiting
 from cx_helpers.journeys.flow import loops
@@ -100,19 +100,19 @@ def _told(way: list[str], common: list[str], names: dict[str, str], places: dict
     return ("flow.way_with", {"more": more}) if more else ("flow.way_otherwise", {})
 
 
-def variant_answers(ways: pd.DataFrame, kind: str, confidence: float = 0.95, weights: str | None = None) -> pd.DataFrame:
+def variant_answers(ways: pd.DataFrame, metric: Metric | None, confidence: float = 0.95, weights: str | None = None) -> pd.DataFrame:
     """The score of each way as lived when answering: variant, value, low, high, n, method.
 
     Parameters
     ----------
     ways : answers as `micro.ways_lived` gives them, with score
-    kind : kind of the metric: nps, csat, ces or rating
+    metric : what was asked; of None there are no answers, and no rows
     """
     rows = []
     for variant, part in ways.groupby("variant", sort=True):
         who = part["customer_id"].fillna(part["journey_id"])
         given = {"cluster": who, "weights": part[weights] if weights else None, "confidence": confidence}
-        found = (estimates.nps if kind == "nps" else estimates.mean)(part["score"], **given)
+        found = (estimates.nps if metric is not None and metric.kind == "nps" else estimates.mean)(part["score"], **given)
         rows.append({"variant": variant, "value": found.value, "low": found.low, "high": found.high, "n": found.n, "method": found.method})
     return pd.DataFrame(rows, columns=["variant", "value", "low", "high", "n", "method"])
 

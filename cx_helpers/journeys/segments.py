@@ -16,7 +16,7 @@ MOST_LEVELS = 20
 SCORE = ("score", "score_low", "score_high", "score_n")
 
 
-def segment_rows(answers: pd.DataFrame, journey: Journey, metric: Metric, segments: Sequence[str], months: Sequence[str], language: str = "en",
+def segment_rows(answers: pd.DataFrame, journey: Journey, metric: Metric | None, segments: Sequence[str], months: Sequence[str], language: str = "en",
                  confidence: float = 0.95) -> pd.DataFrame:  # fmt: skip
     """Each level of each segment: its score over the window, against all other answers, and its change from the first half
     of the window to the second.
@@ -25,6 +25,7 @@ def segment_rows(answers: pd.DataFrame, journey: Journey, metric: Metric, segmen
     ----------
     answers : DataFrame
         Answers to one metric in the window, in one wording: score, weight, month, customer_id, response_id, and a column a segment.
+    metric : None where no score is asked for: no rows then
 
     Returns
     -------
@@ -41,7 +42,7 @@ def segment_rows(answers: pd.DataFrame, journey: Journey, metric: Metric, segmen
     labels = {one.id: label_in(one.label, language) for one in journey.segments}
     later = answers["month"].isin(list(months)[len(months) // 2 :]).to_numpy()
     cells = []
-    for segment in segments:
+    for segment in segments if metric is not None else ():
         level = answers[segment].astype(object).where(answers[segment].notna(), UNKNOWN).astype(str)
         names = sorted(level.unique())
         if 2 <= len(names) <= MOST_LEVELS:

@@ -17,9 +17,11 @@ WORTH = {"csat_of_whole": 0.1, "nothing_to_do": 0.3, "stale": 0.2, "costly": 0.3
 
 
 def audit_headline(audit: pd.DataFrame) -> Message:
-    """How many questions should be asked otherwise, and what else is to be done first."""
+    """How many questions should be asked otherwise, and what else is to be done first; where none is asked, that."""
     changes = called(audit)
     questions = audit[audit["requests"].notna()]
+    if questions.empty:
+        return ("audit.headline_none_asked", {})
     count, added = int(changes["requests"].notna().sum()), int((changes["verdict"].eq("add") & changes["subject"].ne("")).sum())
     programme = set(changes["rule"])
     start = "otherwise" if count else "well"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from cx_helpers.config.journey import OVERALL
@@ -36,7 +37,8 @@ def over_time_findings(moved: pd.DataFrame, mixed: pd.DataFrame, left: pd.DataFr
     """
     shifted = mix_findings(mixed)
     told = {(f.args["metric"], f.args["since"]) for f in shifted}
-    apart = moved[[(metric, f"since_{comparison}") not in told for metric, comparison in zip(moved["metric"], moved["comparison"], strict=True)]]
+    pairs = zip(moved["metric"], moved["comparison"], strict=True)
+    apart = moved[np.array([(metric, f"since_{comparison}") not in told for metric, comparison in pairs], dtype=bool)]
     return change_findings(apart, latest) + shifted + delivery_findings(left) + level_findings(latest, moved)
 
 
