@@ -179,12 +179,12 @@ class JourneyExplorer(ipywidgets.VBox):
         self.table = cross_table(self._given(), journey, choice, study.disclosure, language=study.language, confidence=confidence)
         if self.table.empty:
             raise UsageError("explorer: there are no answers here. Choose another period or filter.")
+        self._fill()
         window = [choice.month] if choice.month else study.window
         shown = self.page.figure(
             crossed(self.table), name="explored", headline=headline(self.table, choice, self.names, confidence), subtitle=("explorer.how", {"window": window}),
         )  # fmt: skip
         self.figure.value = f'<div class="cx" lang="{escape(study.language)}">{shown.html}</div>'
-        self._fill()
         self.title.value = f"<p>{escape(self._word('choose', many=study.label(journey.journey.many)))}</p>"
 
     def _fill(self) -> None:
