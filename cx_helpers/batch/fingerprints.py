@@ -93,8 +93,7 @@ def actions_digest(brand: Brand) -> str:
 
 def labels_digest(brand: Brand) -> str:
     """Of what people say of comments, which decides how the others are read."""
-    files = [folder / "labels.csv" for folder in (brand.raw, brand.folder)]
-    return hashlib.sha256("".join(file_digest(file) for file in files if file.is_file()).encode()).hexdigest()
+    return hashlib.sha256("".join(file_digest(file) for file in brand.label_files if file.is_file()).encode()).hexdigest()
 
 
 def uses_digest(folder: Path, month: str) -> str:

@@ -26,6 +26,8 @@ TABLES = (
     "comments", "cases", "outcomes", "unit_measures", "context",
 )  # fmt: skip
 
+LABELS = "labels.csv"
+
 
 @dataclass(frozen=True)
 class Brand:
@@ -55,6 +57,11 @@ class Brand:
         path = Path(self.sources.raw)
         inside = self.folder / path
         return path if path.is_absolute() or (not inside.exists() and path.exists()) else inside
+
+    @property
+    def label_files(self) -> list[Path]:
+        """Where labels of comments may stand: with the raw files, then beside the configuration (which the workbench writes)."""
+        return [self.raw / LABELS, self.folder / LABELS]
 
     @cached_property
     def sql(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -34,6 +35,7 @@ class Person:
     months : months of the tables they are in
     shared : ids in their rows that stand beside others too (an agent's), as "source.column: id": not theirs
     exact : those of the ids that another person's id is like but for capitals: nothing else is theirs
+    comments : comment_id of what they said, in the tables
     """
 
     ids: set[str]
@@ -44,6 +46,7 @@ class Person:
     months: set[str] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     exact: set[str] = field(default_factory=set)
+    comments: set[str] = field(default_factory=set)
 
     @property
     def words(self) -> list[str]:
@@ -103,6 +106,20 @@ def rewritten(brand: Brand, raw: list[RawFile], person: Person, guard: Guard) ->
             lines.append(f"  {file.label}: files of this kind are not rewritten; remove the rows there. They are not read again.")
         elif gone:
             lines.append(f"  {file.label}: {gone:,} rows taken out.")
+    return lines
+
+
+def without_labels(brand: Brand, comments: set[str]) -> list[str]:
+    """Takes the labels of these comments out of the brand's own files of labels, and says so."""
+    lines = []
+    for path in (path for path in brand.label_files if path.is_file()):
+        rows = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        stay = [row for row in rows if next(csv.reader([row]), [""])[0] not in comments]
+        if len(stay) < len(rows) and path.resolve().is_relative_to(brand.folder.resolve()):
+            beside = path.with_suffix(".csv.new")
+            beside.write_text("".join(stay), encoding="utf-8")
+            os.replace(beside, path)
+            lines.append(f"  {path.name}: {len(rows) - len(stay):,} labels taken out.")
     return lines
 
 

@@ -16,7 +16,7 @@ from cx_helpers.config import Brand, reports_folder
 from cx_helpers.ingest import publish
 from cx_helpers.ingest.building import build
 from cx_helpers.ingest.contract_rows import QUARANTINE
-from cx_helpers.ingest.persons.erasing import WORK, Person, read_note, remove_note, rewritten, without_pages, write_note
+from cx_helpers.ingest.persons.erasing import WORK, Person, read_note, remove_note, rewritten, without_labels, without_pages, write_note
 from cx_helpers.ingest.persons.forgotten import JOURNEY, PERSON, add_marks, mark
 from cx_helpers.ingest.persons.known_by import known_by
 from cx_helpers.ingest.mapping import connect
@@ -59,7 +59,7 @@ def forget(brand: Brand, customers: Collection[str], *, dry_run: bool = False, n
         return lines
     with _raw_tables(brand, now) as (lake, raw, guard, connection):
         person = known_by(connection, guard, left)
-        person.months = _months(lake, person, guard)
+        person.months, person.comments = _months(lake, person, guard), _comments(lake, person, guard)
         lines += _planned(brand, person)
         if dry_run:
             return [*lines, "Nothing was changed."]
@@ -112,7 +112,7 @@ def _erased(brand: Brand, lake: Lake, raw: list[RawFile], guard: Guard, person: 
     add_marks(brand.folder, _marks(person, guard.key))
     lines = rewritten(brand, raw, person, guard)
     lines += _anew(brand, lake, person, now)
-    lines += without_pages(brand, person.months)
+    lines += without_labels(brand, person.comments) + without_pages(brand, person.months)
     remove_note(brand.folder)
     hidden = [pseudonym(word, guard.key) for word in sorted(person.ids)]
     left = traces([brand.folder, reports_folder() / brand.name, reports_folder() / ".logs" / brand.name], [*person.words, *hidden], person.exact)
@@ -148,6 +148,14 @@ def _months(lake: Lake, person: Person, guard: Guard) -> set[str]:
             theirs |= {month for month, found in rows if found}
     made = {path.name for path in (reports_folder() / guard.brand.name).glob("????-??")}
     return {month for month in every | made if theirs and month >= min(theirs)}
+
+
+def _comments(lake: Lake, person: Person, guard: Guard) -> set[str]:
+    """What they said, by the ids of the tables: labels are kept by them."""
+    hidden = [pseudonym(value, guard.key) for value in sorted(person.ids)]
+    said, journeys = lake.frame("comments"), lake.frame("journeys")
+    theirs = journeys.loc[journeys["customer_id"].isin(hidden), "journey_id"]
+    return set(said.loc[said["customer_id"].isin(hidden) | said["journey_id"].isin(theirs), "comment_id"])
 
 
 def _planned(brand: Brand, person: Person) -> list[str]:

@@ -15,7 +15,6 @@ from cx_helpers.config import Brand
 from cx_helpers.errors import DataError
 from cx_helpers.journeys.voice.lexicon import EMOTIONS, NEGATIVE, POSITIVE, TOLD
 
-FILE = "labels.csv"
 COLUMNS = ("comment_id", "label", "drawn", "labelled_at", "who")
 NONE = "none"
 LOT, CHOSEN, PRACTICE = "random", "proposed", "practice"  # only those drawn by lot judge; all of them teach
@@ -36,7 +35,7 @@ def labels(brand: Brand) -> pd.DataFrame:
     DataError
         A label or a way of drawing that is not known; each is told with its line.
     """
-    files = [file for file in (brand.raw / FILE, brand.folder / FILE) if file.is_file()]
+    files = [file for file in brand.label_files if file.is_file()]
     rows = pd.concat([pd.DataFrame(columns=list(COLUMNS[:3])), *map(read, files)], ignore_index=True)
     rows = rows.drop_duplicates("comment_id", keep="last", ignore_index=True)
     said = [frozenset(text.split()) for text in rows["label"]]
@@ -75,7 +74,7 @@ def keep(brand: Brand, comment_id: str, said: Sequence[str], drawn: str, *, labe
     if strange:
         raise DataError(f"label {', '.join(strange)}: allowed are {', '.join(EMOTIONS)}; give none for no emotion.")
     words = " ".join(emotion for emotion in EMOTIONS if emotion in said) or NONE
-    file = brand.folder / FILE
+    file = brand.label_files[-1]
     _with_all_columns(file)
     with file.open("a", encoding="utf-8", newline="") as opened:
         csv.writer(opened, lineterminator="\n").writerow([comment_id, words, drawn, labelled_at, who])
@@ -83,7 +82,7 @@ def keep(brand: Brand, comment_id: str, said: Sequence[str], drawn: str, *, labe
 
 def forget_last(brand: Brand) -> str | None:
     """Takes the last label back; returns its comment_id, or None where there is none."""
-    file = brand.folder / FILE
+    file = brand.label_files[-1]
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     if len(lines) < 2:
         return None

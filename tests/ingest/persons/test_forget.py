@@ -109,6 +109,13 @@ def test_a_forgotten_person_is_in_no_byte_of_folder_and_reports(town):
     assert town.lake.frame("comments")["text"].tolist() == ["I stood behind [forgotten] ([forgotten]), phone [forgotten]"]
 
 
+def test_what_was_read_in_their_comments_goes_and_what_was_read_in_others_stays(town):
+    labels = town.folder / "labels.csv"
+    labels.write_text("comment_id,label,drawn\na1,joy,random\na2,none,random\n")
+    assert "  labels.csv: 1 labels taken out." in forget(town.load(), ["K-00017"], now=NOW)
+    assert labels.read_text() == "comment_id,label,drawn\na2,none,random\n"
+
+
 def test_others_and_their_files_stay_as_they_were(town):
     forget(town.load(), ["K-00017"], now=NOW)
     assert (town.raw / "people.csv").read_bytes() == "customer,first,last,email,phone\nK-00018,Bo,Li,bo@x.org,600999999\n".encode("cp1252")
