@@ -38,13 +38,16 @@ def answer_cells(answers: ir.Table, segments: Sequence[str], audience: str = "al
     DataFrame: audience, breakdown, metric (full name), month (or "window"), level, n.
     """
     answers = answers.mutate(metric=answers.touchpoint + "." + answers.metric)
+    breakdowns = ("unit", "asked_channel", *segments)
+    counted = answers.group_by(["metric", "month", *breakdowns]).aggregate(n=answers.score.count()).cache()
     cells = []
-    for breakdown in ("unit", "asked_channel", *segments):
-        rows = answers.group_by(["metric", "month", breakdown]).aggregate(n=answers.score.count()).execute()
+    for breakdown in breakdowns:
+        rows = counted.group_by(["metric", "month", breakdown]).aggregate(n=counted.n.sum()).execute()
         rows["level"] = rows[breakdown].astype(object).where(rows[breakdown].notna(), UNKNOWN).astype(str)
         whole = rows.groupby(["metric", "level"])["n"].sum().reset_index().assign(month="window")
         cells += [part.assign(breakdown=breakdown) for part in (rows, whole)]
-    months = answers.group_by(["metric", "month"]).aggregate(n=answers.score.count()).execute()
+    months = counted.group_by(["metric", "month"]).aggregate(n=counted.n.sum()).execute()
+    counted.release()
     cells.append(months.assign(breakdown="month", level=months["month"], month="window"))
     return pd.concat(cells, ignore_index=True).assign(audience=audience)[[*CELL, "n"]]
 
