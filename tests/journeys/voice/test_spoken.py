@@ -37,14 +37,15 @@ def test_shares_are_corrected_and_the_worse_touchpoint_stands_apart():
     assert found["apart"].to_dict() == {"counter": "more", "return": "less"} and found["n"].tolist() == [200, 200] and (found["read_share"] == 1).all()
 
 
-def test_where_nothing_differs_hardly_any_touchpoint_stands_apart():
+@pytest.mark.parametrize(("seeds", "most"), [(40, 7), pytest.param(1_000, 73, marks=pytest.mark.long)])
+def test_where_nothing_differs_hardly_any_touchpoint_stands_apart(seeds, most):
     called = 0
-    for seed in range(200):
+    for seed in range(seeds):
         rng = np.random.default_rng(seed)
         touchpoint = rng.choice(["a", "b", "c", "d", "e"], 400)
         found = voice.emotions(said(negative=(rng.random(400) < 0.15).astype(float), touchpoint=touchpoint), ["touchpoint"], which=["negative"])
         called += (found["apart"] != "").any()
-    assert called <= 20
+    assert called <= most
 
 
 def test_customers_who_wrote_often_do_not_make_a_touchpoint_stand_apart():
