@@ -21,7 +21,7 @@ LIVED: dict[str, tuple[Column, ...]] = {
     ),
     "segments": (
         Column("level", "head", title="segment", small=("segment_label",)),
-        Column("value", "number", ("value", "low", "high"), strip=True),
+        Column("value", "number", ("value", "low", "high")),
         Column("others", "change", ("others", "others_low", "others_high"), title="beside_all_others", strip=True, zero=0.0),
         Column("verdict", "word", title="says"),
         Column("change", "change", ("change", "change_low", "change_high"), title="change_in_window", zero=0.0, minor=True),
