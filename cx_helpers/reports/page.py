@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -119,6 +120,7 @@ class Page:
     def figure(self, drawing: Drawing, *, name: str, headline: Said, subtitle: Said | None = None, source: Said | None = None) -> Shown:
         """A figure: headline sentence, what was measured, two drawings, source, and its table and CSV."""
         say, slug = self.sentences, _slug(name)
+        drawing = replace(drawing, tables=tuple((heading, self._worded(frame, columns), columns) for heading, frame, columns in drawing.tables))
         marks = say.say(drawing.marks)
         note = " ".join([self._html(source)] if source else []) + (" " if source else "") + escape(marks)
         body = (

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from cx_helpers.errors import UsageError
-from cx_helpers.reports import Page, charts, control_charts, journey_map
+from cx_helpers.reports import Page, charts, control_charts, cross_chart, journey_map
 from cx_helpers.reports.journey import arrange
 from cx_helpers.reports.sentences import Sentences
 
@@ -140,3 +140,13 @@ def test_a_line_breaks_where_the_question_changed_and_says_so():
     told = control_charts.trend(frame.assign(reworded=[False, False, True, False], shown=True)).desc(say)
     assert "From March 2026 the question is another" in told
     assert "another" not in control_charts.trend(frame.assign(shown=True)).desc(say)
+
+
+def test_the_twin_of_a_figure_speaks_in_words_where_its_cells_are_messages(fake):
+    cells = pd.DataFrame({
+        "label": "Satisfaction", "row": ["", "app"], "column": "", "row_label": ["explorer.all", "explorer.made_up"], "column_label": "",
+        "value": [4.1, 4.3], "low": [4.0, 4.1], "high": [4.2, 4.5], "n": [90, 40], "shown": True,
+    })  # fmt: skip
+    shown = Page(fake.study()).figure(cross_chart.crossed(cells), name="explored", headline="map.owner")
+    assert "explorer.all" not in shown.html and ">All" in shown.html
+    assert "explorer.made_up" in shown.html, "what the catalogue does not hold is the brand's own text"
