@@ -95,10 +95,11 @@ def headline(table: pd.DataFrame, choice: Choice, names: dict[str, str], confide
         Of `cross_table`.
     names : as `dimensions` gives them
     """
-    inside = table[(table["row"] != WHOLE) & table["shown"] & table["low"].notna() & ((table["column"] != WHOLE) | (not choice.columns))]
+    cells = table[(table["row"] != WHOLE) & ((table["column"] != WHOLE) | (not choice.columns))]
+    inside = cells[cells["shown"] & cells["low"].notna()]
     label = table["label"].iloc[0] if len(table) else choice.metric
     plain = {"label": label, "rows": names[choice.rows], "columns": names.get(choice.columns, "")}
-    if len(inside) > 1:
+    if len(inside) > 1 and set(inside["column"]) == set(cells["column"]):  # the ends may lie where a whole column is hidden
         low, high = inside.loc[inside["value"].idxmin()], inside.loc[inside["value"].idxmax()]
         alpha = 1 - confidence
         widen = norm.ppf(1 - alpha / 2 / len(inside)) / norm.ppf(1 - alpha / 2)

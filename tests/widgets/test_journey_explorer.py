@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from cx_helpers.journeys import behind
@@ -130,3 +131,14 @@ def test_the_headline_names_ends_only_where_they_are_apart(tea):
     assert headline(apart, start, names)[0] == "explorer.headline_apart"
     alike = Choice("overall.nps", "asked_channel")
     assert headline(cross_table(answers, journey, alike, tea.disclosure), alike, names)[0] == "explorer.headline"
+
+
+def test_the_headline_names_no_ends_where_a_whole_column_is_hidden():
+    cells = pd.DataFrame({
+        "row": ["a", "a", "b", "b"], "column": ["late", "in time"] * 2, "row_label": ["A", "A", "B", "B"], "column_label": ["Late", "In time"] * 2,
+        "label": "NPS", "value": [-40.0, 50, 20, 55], "low": [-50.0, 45, 10, 50], "high": [-30.0, 55, 30, 60], "shown": True,
+    })  # fmt: skip
+    two, names = Choice("overall.nps", "region", "state"), {"region": "Region", "state": "State"}
+    assert headline(cells, two, names)[0] == "explorer.headline_apart"
+    hidden = cells.assign(shown=cells["column"] == "late")
+    assert headline(hidden, two, names)[0] == "explorer.headline_two", "who was served in time may score best"
