@@ -15,7 +15,6 @@ from cx_helpers.config.yaml_lines import YamlFile
 from cx_helpers.errors import ConfigError
 
 FILE = "metric_rules.yaml"
-VERDICTS = ("keep", "move", "replace", "add", "drop")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from cx_helpers.reports.control_charts import mark_month
 from cx_helpers.reports.layouts import layout
 from cx_helpers.reports.marks import PALETTE, nice_step, steps, text_width, wrap
 from cx_helpers.reports.numbers import known
-from cx_helpers.reports.plots import NARROW, WIDE, Drawing, canvas, dot, interval
+from cx_helpers.reports.plots import NARROW, WIDE, Drawing, all_hidden, canvas, dot, interval
 from cx_helpers.reports.sentences import Sentences
 from cx_helpers.reports.tables import records
 
@@ -143,9 +143,7 @@ def plot_before_after(series: pd.DataFrame, ax: Axes, say: Sentences, at: str, n
     place = {month: i for i, month in enumerate(months)}
     kept = kept_rows(series)
     if not kept:
-        ax.set_axis_off()
-        ax.text(0, 0.5, say.say("number.hidden_all"), transform=ax.transAxes, color=PALETTE["ink-3"])
-        return ax
+        return all_hidden(ax, say)
     ends = []
     for order, group in enumerate(_groups(series)):
         rows = sorted((r for r in kept if r["group"] == group), key=lambda r: str(r["period"]))

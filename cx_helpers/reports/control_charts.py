@@ -12,7 +12,7 @@ from cx_helpers.reports.axes import POINT, kept_rows, measured, month_ticks, nee
 from cx_helpers.reports.cells import FEW, missing
 from cx_helpers.reports.layouts import layout
 from cx_helpers.reports.marks import PALETTE, wrap
-from cx_helpers.reports.plots import NARROW, WIDE, Drawing, canvas, dot, interval
+from cx_helpers.reports.plots import NARROW, WIDE, Drawing, all_hidden, canvas, dot, interval
 from cx_helpers.reports.sentences import Sentences
 
 MOST_MONTHS = 25  # two years, and the month that the first of them is compared with
@@ -116,9 +116,7 @@ def plot_trend(monthly: pd.DataFrame, ax: Axes, say: Sentences, labels: int = 9,
     at = {month: i for i, month in enumerate(months)}
     rows = kept_rows(monthly)
     if not rows:
-        ax.set_axis_off()
-        ax.text(0, 0.5, say.say("number.hidden_all"), transform=ax.transAxes, color=PALETTE["ink-3"])
-        return ax
+        return all_hidden(ax, say)
     bottom, top = limits(rows)
     breaks = [at[month] for month in _reworded(monthly)]
     _stretches(ax, rows, at, breaks, role)

@@ -172,6 +172,13 @@ def interval(ax: Axes, x: float, low: float, high: float, role: str, clear: bool
     ax.plot(*ends, color=PALETTE[token], linewidth=1.8, zorder=2)
 
 
+def all_hidden(ax: Axes, say: Sentences) -> Axes:
+    """A panel of which nothing may be shown says so."""
+    ax.set_axis_off()
+    ax.text(0, 0.5, say.say("number.hidden_all"), transform=ax.transAxes, color=PALETTE["ink-3"])
+    return ax
+
+
 def dot(ax: Axes, x: float, y: float, role: str, clear: bool = True) -> None:
     """A mark of a role; hollow and grey where the interval leaves no clear change."""
     shape = {"lived": "o", "delivered": "s", "harm": "v"}.get(role, "o")
