@@ -21,13 +21,15 @@ from cx_helpers.errors import UsageError
 from cx_helpers.findings import Finding
 from cx_helpers.reports.cells import Column, grade
 from cx_helpers.reports.layouts import layout as find_layout
+from cx_helpers.reports.phone import folded
 from cx_helpers.reports.plots import Drawing
 from cx_helpers.reports.sentences import Sentences
-from cx_helpers.reports.tables import ROWS_ON_A_PHONE, csv_link, table_html
+from cx_helpers.reports.tables import csv_link, table_html
 from cx_helpers.reports.workbook import sheet
 
 MIME = "application/vnd.cx+json"
 MOST_FINDINGS = 7
+OPEN = ("map",)  # kinds of figures that a phone does not fold: they are lists there
 TEMPLATES = Path(__file__).parent / "templates" / "cx"
 
 Said = Finding | str | tuple
@@ -123,10 +125,9 @@ class Page:
         drawing = replace(drawing, tables=tuple((heading, self._worded(frame, columns), columns) for heading, frame, columns in drawing.tables))
         marks = say.say(drawing.marks)
         note = " ".join([self._html(source)] if source else []) + (" " if source else "") + escape(marks)
-        body = (
-            f'<figure class="fig f-{drawing.kind}" id="{slug}" aria-labelledby="{slug}-h">{self._caption(headline, subtitle, slug)}'
-            f'{drawing.html(say, slug)}<p class="note">{note}</p>{self._twin(drawing, slug)}</figure>'
-        )
+        inside = f'{self._sub(headline, subtitle)}{drawing.html(say, slug)}<p class="note">{note}</p>{self._twin(drawing, slug)}'
+        inside = inside if drawing.kind in OPEN else folded(inside, slug, say)
+        body = f'<figure class="fig f-{drawing.kind}" id="{slug}" aria-labelledby="{slug}-h">{self._caption(headline, slug)}{inside}</figure>'
         title, notes = self._plain(headline, {}), [self._plain(s, {}) for s in (subtitle, source) if s]
         several = len(drawing.tables) > 1
         sheets = [
@@ -144,17 +145,19 @@ class Page:
         slug = _slug(name or (layout if isinstance(layout, str) else "table"))
         say, columns = self.sentences, find_layout(layout)
         caption = self._plain(headline, {}) if headline else say.say("table.caption", name=slug.replace("-", " "))
-        head = self._caption(headline, subtitle, slug) if headline and first != 0 else ""
+        head = self._caption(headline, slug) if headline and first != 0 else ""
         frame = self._worded(frame, columns)
         sheets = [] if frame.empty else [sheet(frame, columns, say, slug, caption, [self._plain(s, {}) for s in (subtitle, source) if s])]
         opened = frame if first is None else frame.head(first)
-        table = "" if first == 0 else f'<div class="draw">{table_html(opened, columns, say, slug, caption)}{self._cut(opened)}</div>'
+        table = "" if first == 0 else f'<div class="draw">{table_html(opened, columns, say, slug, caption)}</div>'
         note = f'<p class="note">{self._html(source)}</p>' if source else ""
         link = "" if frame.empty else csv_link(frame, say, slug)
         if len(opened) < len(frame):
             table += self._rest(frame, columns, slug, caption, "" if first else note + link)
             note, link = (note, link) if first else ("", "")
-        return self._shown("table", f'<div class="fig f-table{" folded" * (first == 0)}" id="{slug}">{head}{table}{note}{link}</div>', caption, tables=sheets)
+        inside = f"{self._sub(headline, subtitle) if head else ''}{table}{note}{link}"
+        inside = folded(inside, slug, say, len(opened)) if head else inside
+        return self._shown("table", f'<div class="fig f-table{" folded" * (first == 0)}" id="{slug}">{head}{inside}</div>', caption, tables=sheets)
 
     def note(self, said: Said, **args: Any) -> Shown:
         """Small print in its place."""
@@ -196,12 +199,15 @@ class Page:
         }  # fmt: skip
         return Shown(role, html, text, page, items, tables)
 
-    def _caption(self, headline: Said, subtitle: Said | None, slug: str) -> str:
+    def _caption(self, headline: Said, slug: str) -> str:
+        return f'<div class="cap"><h3 class="hd" id="{slug}-h">{escape(self._plain(headline, {}))}</h3></div>'
+
+    def _sub(self, headline: Said, subtitle: Said | None) -> str:
+        """What was measured, under a headline; a finding's n and grade beside it."""
         graded = isinstance(headline, Finding) and not isinstance(subtitle, Finding)
         under = [self._html(subtitle)] if subtitle else []
         under += [self._behind(headline)] if graded else []
-        sub = f'<p class="sub">{" ".join(under)}</p>' if under else ""
-        return f'<div class="cap"><h3 class="hd" id="{slug}-h">{escape(self._plain(headline, {}))}</h3>{sub}</div>'
+        return f'<p class="sub">{" ".join(under)}</p>' if under else ""
 
     def _twin(self, drawing: Drawing, slug: str) -> str:
         say, out = self.sentences, []
@@ -244,11 +250,6 @@ class Page:
             f'<div class="scroll" role="region" aria-label="{words}: {escape(slug)}" tabindex="0">{table}</div>{link}</details>'
             f'<p class="inprint">{printed}</p>'
         )
-
-    def _cut(self, frame: pd.DataFrame) -> str:
-        """Said on a phone, where a long table is cut."""
-        words = self.sentences.say("table.cut", count=ROWS_ON_A_PHONE, of=len(frame))
-        return f'<p class="note cutnote">{escape(words)}</p>' if len(frame) > ROWS_ON_A_PHONE else ""
 
     def _split(self, said: Said, args: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         if isinstance(said, str):

@@ -24,7 +24,6 @@ from cx_helpers.reports.marks import Axis, nice_axis, rank_axis, strip, strip_ax
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.sentences import Sentences
 
-ROWS_ON_A_PHONE = 4  # as the stylesheet has it
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -92,7 +91,7 @@ def table_html(frame: pd.DataFrame, columns: Sequence[Column], say: Sentences, n
     strips = [kind for c in columns for kind in ([True, False] if c.strip else [False])]
     minor = [c.minor for c in columns for _ in range(1 + c.strip)]
     body = _own_tags(body, short, strips, minor)
-    kind = "twin" if not stack else "stack long" if len(frame) > ROWS_ON_A_PHONE else "stack"
+    kind = "stack" if stack else "twin"
     return f'<table role="table" class="{kind} t-{escape(name)}"><caption class="vh">{escape(caption)}</caption>{body}</table>'
 
 
