@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from cx_helpers.config import Brand
 from cx_helpers.config.journey import Metric
+from cx_helpers.drivers.columns import checked_weights as _weights
+from cx_helpers.drivers.columns import column as _column
+from cx_helpers.drivers.columns import dummies as _dummies
+from cx_helpers.drivers.columns import floats as _floats
+from cx_helpers.drivers.columns import names_known as _names_known
+from cx_helpers.drivers.columns import numbered_groups as _groups
 from cx_helpers.errors import DataError, UsageError
 
 
@@ -76,6 +83,31 @@ class Design:
     def n_groups(self) -> int:
         return int(self.groups.max(initial=-1)) + 1
 
+    @cached_property
+    def rest(self) -> np.ndarray:
+        """Outcome and drivers (n, 1 + drivers) times the root of the weight, the controls taken out of them."""
+        root = np.sqrt(self.weights)[:, None]
+        fixed, both = root * self.controls, root * np.column_stack([self.y, self.x])
+        vectors, values = self._span
+        # Twice, because what one pass leaves of a large mean is noise that a second removes.
+        for _ in range(2):
+            both = both - fixed @ (vectors / values @ (vectors.T @ (fixed.T @ both)))
+        return both
+
+    @property
+    def rank(self) -> int:
+        """Control columns that say something of their own, the constant included."""
+        return len(self._span[1])
+
+    @cached_property
+    def _span(self) -> tuple[np.ndarray, np.ndarray]:
+        """Directions of the controls' cross-products that are not zero, scaled back, and their size."""
+        gram = self.controls.T @ (self.controls * self.weights[:, None])
+        size = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+        values, vectors = np.linalg.eigh(gram / np.outer(size, size))
+        kept = values > 1e-10 * values[-1]
+        return vectors[:, kept] / size[:, None], values[kept]
+
 
 def design(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=(), weights=None, cluster=None) -> Design:
     """Complete cases of outcome, drivers and controls, with their weights and groups.
@@ -131,73 +163,6 @@ def _built(data: pd.DataFrame, outcome: str, drivers: list[str], table: pd.DataF
     )  # fmt: skip
 
 
-def _names_known(data: pd.DataFrame, outcome: str, drivers: list[str], controls: list[str]) -> None:
-    names = [outcome, *drivers, *controls]
-    problems = [f"{name!r} is given twice" for name in dict.fromkeys(n for n in names if names.count(n) > 1)]
-    problems += [f"column {name!r} is not in the data" for name in dict.fromkeys(names) if name not in data.columns]
-    problems += [f"the data has two columns {n!r}" for n in dict.fromkeys(names) if list(data.columns).count(n) > 1]
-    if not drivers:
-        problems.append("no driver is named")
-    if problems:
-        raise DataError(f"drivers: {'; '.join(problems)}. Name each column once, as the data does.")
-
-
-def _column(data: pd.DataFrame, given, what: str) -> np.ndarray | None:
-    if given is None:
-        return None
-    if isinstance(given, str):
-        if given not in data.columns:
-            raise DataError(f"drivers: {what} column {given!r} is not in the data. Name a column or give an array.")
-        given = data[given]
-    values = np.asarray(pd.Series(given), dtype=object)
-    if len(values) != len(data):
-        raise DataError(f"drivers: {what} has {len(values)} entries, data has {len(data)} rows. Give one a row.")
-    return values
-
-
-def _floats(data: pd.DataFrame, names: list[str]) -> np.ndarray:
-    out, problems = np.empty((len(data), len(names))), []
-    for j, name in enumerate(names):
-        try:
-            out[:, j] = data[name].to_numpy(dtype=float, na_value=np.nan)
-        except (TypeError, ValueError):
-            problems.append(f"{name!r} is not numeric ({data[name].dtype})")
-    if problems:
-        raise DataError(f"drivers: {'; '.join(problems)}. Give numbers, or name a category as a control.")
-    out[np.isinf(out)] = np.nan
-    return out
-
-
-def _weights(given: np.ndarray) -> np.ndarray:
-    w = pd.to_numeric(pd.Series(given), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~(w >= 0) | np.isinf(w)
-    if wrong.any():
-        raise DataError(
-            f"drivers: {int(wrong.sum())} weights are negative or missing (first: row {int(np.argmax(wrong))}). "
-            "Mend these rows or leave them out."
-        )
-    return w
-
-
-def _dummies(table: pd.DataFrame) -> list[np.ndarray]:
-    """Numbers as they are; a category as one column a level but the first met."""
-    columns = []
-    for name in table.columns:
-        values = table[name]
-        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            columns.append(values.to_numpy(dtype=float))
-        else:
-            codes, levels = pd.factorize(values)
-            columns += [(codes == level).astype(float) for level in range(1, len(levels))]
-    return columns
-
-
-def _groups(ids: np.ndarray) -> np.ndarray:
-    codes, names = pd.factorize(ids)
-    alone = codes < 0
-    return pd.factorize(np.where(alone, len(names) + np.cumsum(alone) - 1, codes))[0]
-
-
 def _refuse(d: Design, outcome: str) -> None:
     needed = d.controls.shape[1] + d.x.shape[1] + 2
     if d.n < needed or d.n_groups < 2:
@@ -219,28 +184,26 @@ def _refuse(d: Design, outcome: str) -> None:
 
 def _empty_drivers(d: Design) -> dict[str, str]:
     """Drivers that can tell nothing of the outcome, with the reason, in their order."""
-    root = np.sqrt(d.weights)[:, None]
     flat = np.ptp(d.x, axis=0) == 0
-    both = np.column_stack([d.y, d.x])
-    # Standardised first, so that what counts as zero does not depend on the unit.
-    spread = both.std(axis=0)
-    both = (both - both.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    rest = root * both - root * d.controls @ np.linalg.lstsq(root * d.controls, root * both, rcond=None)[0]
-    size = (rest**2).sum(axis=0) / d.n
-    reasons, before = {}, np.empty((d.n, 0))
+    # Against the spread of each, so that what counts as zero does not depend on the unit.
+    spread = np.column_stack([d.y, d.x]).std(axis=0)
+    rest = d.rest / np.where(spread > 0, spread, 1.0)
+    gram = rest.T @ rest / d.n
+    size = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    left = gram / np.outer(size, size)
+    with_outcome, left = left[0, 1:].copy(), left[1:, 1:]
+    reasons: dict[str, str] = {}
     for j, name in enumerate(d.drivers):
-        column = rest[:, j + 1] / np.sqrt(max(size[j + 1], 1e-300))
-        left = column - before @ np.linalg.lstsq(before, column, rcond=None)[0] if before.shape[1] else column
         if flat[j]:
             reasons[name] = "constant"
-        elif size[j + 1] < 1e-10:
+        elif size[j + 1] ** 2 < 1e-10:
             reasons[name] = "within_controls"
-        elif abs(float(rest[:, 0] @ column)) / d.n / np.sqrt(max(size[0], 1e-300)) > 1 - 1e-10:
+        elif abs(with_outcome[j]) > 1 - 1e-10:
             reasons[name] = "is_outcome"
-        elif float(left @ left) / d.n < 1e-10:
+        elif left[j, j] < 1e-10:
             reasons[name] = "repeats"
         else:
-            before = np.column_stack([before, column])
+            left = left - np.outer(left[:, j], left[j]) / left[j, j]
     return reasons
 
 

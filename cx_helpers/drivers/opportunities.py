@@ -185,7 +185,7 @@ def leading(told: list[Finding], worth: list[Finding]) -> Finding:
 
     Parameters
     ----------
-    told : findings of `importance.importance_findings`
+    told : findings of `told_importance.importance_findings`
     worth : findings of `opportunity_findings`
     """
     tied = next((finding for finding in told if finding.message in ("drivers.alike", "drivers.tied")), None)

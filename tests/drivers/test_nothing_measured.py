@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from cx_helpers.drivers import design, opportunities
-from cx_helpers.drivers.importance import importance_findings, relative_importance
+from cx_helpers.drivers.importance import relative_importance
+from cx_helpers.drivers.told_importance import importance_findings
 from cx_helpers.errors import DataError, UsageError
 
 FRAME = pd.DataFrame({"points": [100.0, 0.0, -100.0] * 20})

@@ -1,0 +1,69 @@
+"""What one more unit of a driver goes with, all other drivers and the controls held equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+
+from cx_helpers.drivers.design import Design
+from cx_helpers.drivers.robust import by_cluster, freedom, holm, p_values, small_sample
+from cx_helpers.estimates.moments import quantile
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """A full regression: a value a driver, in its own unit, with the covariance of them all.
+
+    Attributes
+    ----------
+    value : array (drivers,)
+    covariance : array (drivers, drivers)
+        Robust to clusters, or to unequal spread where no cluster is named.
+    df : float
+        Degrees of freedom of Student's t: clusters - 1, at most rows - columns.
+    """
+
+    value: np.ndarray
+    covariance: np.ndarray
+    df: float
+
+    @property
+    def error(self) -> np.ndarray:
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def p_value(self) -> np.ndarray:
+        """Two-sided chance of a value so far from 0, were there nothing."""
+        with np.errstate(divide="ignore"):
+            return p_values(self.value / self.error, self.df)
+
+
+def coefficients(d: Design) -> Coefficients:
+    """Least squares of the outcome on all drivers after the controls (Frisch, Waugh, Lovell).
+
+    Errors: clusters by Liang and Zeger (1986) with the factor g/(g-1) x (n-1)/(n-k); HC1 where each row is its own.
+    """
+    y, x = d.rest[:, 0], d.rest[:, 1:]
+    scale = np.sqrt((x**2).mean(axis=0))
+    x = x / scale
+    bread = np.linalg.inv(x.T @ x)
+    beta = bread @ (x.T @ y)
+    sums, k = by_cluster(x * (y - x @ beta)[:, None], d), d.rank + x.shape[1]
+    covariance = bread @ (sums.T @ sums) @ bread * small_sample(d, k)
+    return Coefficients(beta / scale, covariance / np.outer(scale, scale), float(freedom(d, k)))
+
+
+def partial_effects(d: Design, confidence: float) -> pd.DataFrame:
+    """A row a driver: effect, effect_low, effect_high (outcome per unit of the driver), p (0-1), usable (bool).
+
+    p is that of an effect of 0, after Holm's correction over the drivers; usable where it is below 1 - confidence.
+    """
+    found = coefficients(d)
+    half = quantile(confidence, found.df) * found.error
+    return pd.DataFrame({
+        "effect": found.value, "effect_low": found.value - half, "effect_high": found.value + half,
+        "p": multipletests(found.p_value, method="holm")[1], "usable": holm(found.p_value, 1 - confidence),
+    })  # fmt: skip
