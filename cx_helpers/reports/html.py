@@ -21,6 +21,7 @@ from nbconvert.preprocessors import Preprocessor
 
 from cx_helpers.errors import DataError
 from cx_helpers.reports.page import MIME, TEMPLATES, Page
+from cx_helpers.reports.phone import folded
 from cx_helpers.reports.sentences import Sentences, catalogue
 from cx_helpers.reports.workbook import TYPE, book
 
@@ -50,7 +51,8 @@ class ReadPage(Preprocessor):
 
     def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
         found = {**read(nb), **resources.get("cx_run", {})}
-        resources["cx"] = {**found, "workbook": workbook_link(found)}
+        listed = "".join(f"<li>{words}</li>" for words in found["cannot"])
+        resources["cx"] = {**found, "workbook": workbook_link(found), "folded": folded, "cannot_list": f'<ul class="cannot">{listed}</ul>'}
         return nb, resources
 
 

@@ -125,8 +125,8 @@ class Page:
         drawing = replace(drawing, tables=tuple((heading, self._worded(frame, columns), columns) for heading, frame, columns in drawing.tables))
         marks = say.say(drawing.marks)
         note = " ".join([self._html(source)] if source else []) + (" " if source else "") + escape(marks)
-        inside = f'{self._sub(headline, subtitle)}{drawing.html(say, slug)}<p class="note">{note}</p>{self._twin(drawing, slug)}'
-        inside = inside if drawing.kind in OPEN else folded(inside, slug, say)
+        seen, behind = f"{self._sub(headline, subtitle)}{drawing.html(say, slug)}", f'<p class="note">{note}</p>{self._twin(drawing, slug)}'
+        inside = seen + folded(behind, slug, say, "phone.behind") if drawing.kind in OPEN else folded(seen + behind, slug, say)
         body = f'<figure class="fig f-{drawing.kind}" id="{slug}" aria-labelledby="{slug}-h">{self._caption(headline, slug)}{inside}</figure>'
         title, notes = self._plain(headline, {}), [self._plain(s, {}) for s in (subtitle, source) if s]
         several = len(drawing.tables) > 1
@@ -156,7 +156,7 @@ class Page:
             table += self._rest(frame, columns, slug, caption, "" if first else note + link)
             note, link = (note, link) if first else ("", "")
         inside = f"{self._sub(headline, subtitle) if head else ''}{table}{note}{link}"
-        inside = folded(inside, slug, say, len(opened)) if head else inside
+        inside = folded(inside, slug, say, "phone.table", count=len(opened)) if head else inside
         return self._shown("table", f'<div class="fig f-table{" folded" * (first == 0)}" id="{slug}">{head}{inside}</div>', caption, tables=sheets)
 
     def note(self, said: Said, **args: Any) -> Shown:

@@ -10,21 +10,17 @@ from html import escape
 
 from cx_helpers.reports.sentences import Sentences
 
-FEW_ROWS = 2  # a table as short as this stays open
 
-
-def folded(inside: str, slug: str, say: Sentences, rows: int | None = None) -> str:
-    """What stands under a headline, folded on a phone.
+def folded(inside: str, slug: str, say: Sentences, message: str = "phone.figure", **args: int) -> str:
+    """HTML that is folded on a phone, and the tick that opens it.
 
     Parameters
     ----------
-    inside : HTML of the subtitle, the drawing or table, and its notes
+    inside : such as the subtitle, the drawing or table, and its notes
     slug : id of the piece; the tick is ``<slug>-open``
-    rows : of a table; None is a figure
+    message : what the tick says, with its arguments
     """
-    if rows is not None and rows <= FEW_ROWS:
-        return f'<div class="more">{inside}</div>'
-    words = say.say("phone.figure") if rows is None else say.say("phone.table", count=rows)
+    words = say.say(message, **args)
     return (
         f'<input class="fold" type="checkbox" id="{slug}-open"><label class="foldname" for="{slug}-open">{escape(words)}'
         f'<span class="vh">: {escape(slug)}</span></label><div class="more">{inside}</div>'
