@@ -9,6 +9,7 @@ from cx_helpers.reports.audit_layouts import AUDIT
 from cx_helpers.reports.cells import Column
 from cx_helpers.reports.data_layouts import DATA
 from cx_helpers.reports.flow_layouts import FLOW
+from cx_helpers.reports.guard_layouts import GUARDED
 from cx_helpers.reports.lived_layouts import LIVED
 from cx_helpers.reports.voice_layouts import VOICE
 
@@ -199,6 +200,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
     **DATA,
     **AUDIT,
     **LIVED,
+    **GUARDED,
     **FLOW,
     **VOICE,
 }

@@ -1,0 +1,197 @@
+"""Ratings of touchpoints as drivers of the remembered score, where many rated only what they used or answered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+
+from cx_helpers.drivers.design import Design, design
+from cx_helpers.drivers.draws import moved_percentiles, ranks, to_shares
+from cx_helpers.drivers.robust import holm, p_values
+from cx_helpers.drivers.shares import importance_shares
+from cx_helpers.drivers.unanswered import moments
+from cx_helpers.errors import DataError
+from cx_helpers.estimates.moments import quantile
+
+MOST_EXACT = 10
+FEWEST = 100
+COLUMNS = ["driver", "importance", "low", "high", "share", "share_low", "share_high", "rank", "rank_low", "rank_high", "effect", "effect_low",
+           "effect_high", "p", "usable", "not_used_share", "unanswered_share", "n", "method", "grade"]  # fmt: skip
+
+
+def askable(data: pd.DataFrame, outcome: str, ratings: Sequence[str], *, fewest: int = FEWEST) -> pd.DataFrame:
+    """Which ratings were given often enough, with enough difference, to be asked.
+
+    Returns
+    -------
+    DataFrame, a row a rating: driver, kept (bool), reason ("", "too_few_rows", "constant" or "repeats"), known_share (0-1, of the
+    answers), n (answers with both). A rating that goes with an earlier one at 0.999 or more repeats it.
+    """
+    answered = data[data[outcome].notna()]
+    rows, before = [], []
+    for name in ratings:
+        known = answered[name].notna()
+        values = answered.loc[known, name].astype(float)
+        reason = "too_few_rows" if known.sum() < fewest else "constant" if values.nunique() < 2 else ""
+        if not reason and any(abs(answered[name].astype(float).corr(answered[other].astype(float))) > 0.999 for other in before):
+            reason = "repeats"
+        before += [] if reason else [name]
+        rows.append({"driver": name, "kept": not reason, "reason": reason, "known_share": float(known.mean()) if len(answered) else 0.0, "n": int(known.sum())})
+    return pd.DataFrame(rows, columns=["driver", "kept", "reason", "known_share", "n"]).astype({"kept": bool})
+
+
+def perceived_importance(
+    data: pd.DataFrame, outcome: str, ratings: Sequence[str], *, not_used: pd.DataFrame | None = None, method: str = "auto", controls=(),
+    weights=None, cluster=None, bootstrap: int = 200, confidence: float = 0.95, seed: int = 0,
+) -> pd.DataFrame:  # fmt: skip
+    """What a remembered score goes with among ratings, without asking that everybody rated everything.
+
+    Parameters
+    ----------
+    data : DataFrame
+        A row an answer.
+    outcome, ratings : column names
+        NaN is not rated.
+    not_used : DataFrame of bool with the ratings as columns and the rows of data, optional
+        Where a rating is missing because there was nothing to rate. What is missing otherwise was not answered.
+    method : {"auto", "lmg", "johnson"}
+        auto: LMG up to 10 ratings, Johnson's relative weights beyond.
+    controls, weights, cluster
+        As `design.design`.
+    bootstrap : int
+        Draws of whole clusters; at least 50.
+
+    Returns
+    -------
+    DataFrame, a row a rating, largest first: driver; importance, low, high (share of the outcome's variance, 0-1); share, share_low, share_high
+    (of what the ratings explain, 0-1); rank, rank_low, rank_high; effect, effect_low, effect_high (outcome for one more point); p (0-1, of an effect of 0,
+    after Holm's correction); usable (bool: beyond noise, p at most 1 - confidence); not_used_share, unanswered_share (0-1, of the rows); n (rows that rated it); method; grade ("associated").
+    attrs: r_squared (of the ratings, beyond controls and use), n (rows), n_clusters, outcome, confidence.
+
+    Raises
+    ------
+    DataError
+        What `design.design` refuses; fewer than 50 draws; an unknown method.
+
+    Notes
+    -----
+    Nobody is left out. What was not used is a state, not a gap: it gets an indicator among the controls, and the rating counts from the users'
+    mean, so that its effect is that among users and needs no opinion of who had none (Cohen, Cohen, West, Aiken 2003, chapter 11). The same
+    indicator for a rating that exists but was not given would bias the effects of all ratings it goes with (Jones 1996, JASA 91); those are
+    bridged by the EM algorithm (see `unanswered.moments`), right where answering depends on chance and on what was answered. Intervals draw whole customers; what the controls take out is not drawn anew.
+
+    Ratings and score come from one mind: a good day lifts both. Not for a claim about operations; nor for what a change of a touchpoint would do.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> frame = pd.DataFrame(rng.integers(1, 6, (400, 2)), columns=["food", "shops"]).astype(float)
+    >>> frame["score"] = frame["food"] + rng.normal(size=400)
+    >>> frame.loc[:99, "shops"] = np.nan
+    >>> perceived_importance(frame, "score", ["food", "shops"], bootstrap=50)[["driver", "usable", "n"]].to_numpy().tolist()
+    [['food', True, 400], ['shops', False, 300]]
+    """
+    if bootstrap < 50 or method not in ("auto", "lmg", "johnson"):
+        raise DataError(f"perceived: found {bootstrap} draws and method {method!r}; allowed are 50 draws or more, and auto, lmg or johnson.")
+    ratings = list(ratings)
+    if not ratings:
+        return _nothing(outcome, confidence)
+    d, unused = _prepared(data, outcome, ratings, not_used, controls, weights, cluster)
+    method = ("lmg" if len(ratings) <= MOST_EXACT else "johnson") if method == "auto" else method
+    columns, scale, variance = _left_over(d)
+    whole = moments(columns, d.weights[None])
+    drawn = _drawn(columns, d, bootstrap, seed, whole[0])
+    name = f"{method}, {bootstrap} bootstrap draws" + (", weighted" if d.weighted else "") + (", clustered" if d.clustered else "")
+    table = _told(_products(whole), _products(drawn), variance, scale, method, d, confidence).assign(driver=ratings, method=name, grade="associated")
+    unanswered = np.isnan(d.x)
+    table["n"] = (~unanswered & ~unused).sum(axis=0)
+    table["not_used_share"], table["unanswered_share"] = unused.mean(axis=0), unanswered.mean(axis=0)
+    table = table.sort_values("rank", kind="stable", ignore_index=True)[COLUMNS]
+    table.attrs = {"r_squared": float(table["importance"].sum()), "n": d.n, "n_clusters": d.n_groups, "outcome": outcome, "confidence": confidence}
+    return table
+
+
+def _nothing(outcome: str, confidence: float) -> pd.DataFrame:
+    table = pd.DataFrame(columns=COLUMNS)
+    table.attrs = {"r_squared": math.nan, "n": 0, "n_clusters": 0, "outcome": outcome, "confidence": confidence}
+    return table
+
+
+def _prepared(data, outcome, ratings, not_used, controls, weights, cluster) -> tuple[Design, np.ndarray]:
+    """The design of all rows with an outcome: use among the controls, ratings counted from the users' mean, the unanswered NaN."""
+    raw = data[ratings].to_numpy(dtype=float, na_value=np.nan)
+    unused = np.zeros(raw.shape, dtype=bool) if not_used is None else not_used[ratings].to_numpy(dtype=bool) & np.isnan(raw)
+    table = controls.reset_index(drop=True) if isinstance(controls, pd.DataFrame) else data[[controls] if isinstance(controls, str) else list(controls)].reset_index(drop=True)
+    used = pd.DataFrame(unused.astype(float), columns=[f"not used: {name}" for name in ratings])
+    answered = data[outcome].notna().to_numpy()
+    table = pd.concat([table, used.loc[:, unused[answered].any(axis=0)]], axis=1)
+    centred = raw - np.nanmean(np.where(answered[:, None], raw, np.nan), axis=0)
+    filled = data.assign(**dict(zip(ratings, np.nan_to_num(centred).T, strict=True)))
+    made = design(filled, outcome, ratings, table, weights, cluster)
+    made.x[(np.isnan(raw) & ~unused)[made.kept]] = np.nan
+    return made, unused[made.kept]
+
+
+def _left_over(d: Design) -> tuple[np.ndarray, np.ndarray, float]:
+    """Outcome and ratings once the controls are taken out of what is known of each, scaled to a spread of 1; the scales; the outcome's variance."""
+    both = np.column_stack([d.y, d.x])
+    for j in range(both.shape[1]):
+        known = ~np.isnan(both[:, j])
+        root = np.sqrt(d.weights[known])[:, None]
+        fixed = d.controls[known]
+        slopes = np.linalg.lstsq(root * fixed, root[:, 0] * both[known, j], rcond=None)[0]
+        both[known, j] -= fixed @ slopes
+    scale = np.nanstd(both, axis=0)
+    mean = np.average(d.y, weights=d.weights)
+    return both / scale, scale, float(np.average((d.y - mean) ** 2, weights=d.weights)) / scale[0] ** 2
+
+
+def _drawn(columns: np.ndarray, d: Design, draws: int, seed: int, start: np.ndarray) -> np.ndarray:
+    """Moments of each draw of whole clusters."""
+    rng = np.random.default_rng(seed)
+    patterns = len(np.unique(np.packbits(np.isnan(columns), axis=1), axis=0))
+    block = int(np.clip(1.2e7 / (patterns * start.size + d.n), 1, draws))
+    parts = []
+    for first in range(0, draws, block):
+        size = min(block, draws - first)
+        counts = np.stack([np.bincount(rng.integers(0, d.n_groups, d.n_groups), minlength=d.n_groups) for _ in range(size)])
+        parts.append(moments(columns, counts[:, d.groups] * d.weights, start, most=25, close=1e-4))
+    return np.concatenate(parts)
+
+
+def _products(found: np.ndarray) -> np.ndarray:
+    """Covariances of outcome and ratings from the moments about zero."""
+    mean = found[:, 0, 1:]
+    return found[:, 1:, 1:] - mean[:, :, None] * mean[:, None, :]
+
+
+def _told(whole, drawn, variance: float, scale, method: str, d: Design, confidence: float) -> pd.DataFrame:
+    """Importance, rank and effect with their intervals."""
+    values = importance_shares(whole, np.array([variance]), method)[0]
+    # Each draw is scored against the outcome's variance of the whole: what controls take out is not drawn anew.
+    draws = importance_shares(drawn, np.full(len(drawn), variance), method)
+    effects, spread = _slopes(whole)[0] * scale[0] / scale[1:], _slopes(drawn).std(axis=0, ddof=1) * scale[0] / scale[1:]
+    df = d.n_groups - 1 if d.clustered else d.n - d.controls.shape[1] - d.x.shape[1]
+    reach = quantile(confidence, df) * spread
+    table = pd.DataFrame({"importance": values})
+    table["low"], table["high"] = moved_percentiles(draws, values, confidence)
+    table["share"] = share = to_shares(values[None])[0]
+    table["share_low"], table["share_high"] = moved_percentiles(to_shares(draws), share, confidence)
+    ends = ["low", "high", "share_low", "share_high"]
+    table[ends] = table[ends].clip(0, 1)
+    rank, drawn_ranks, tail = ranks(values[None])[0], ranks(draws), 50 * (1 - confidence)
+    table["rank"] = rank.astype(int)
+    table["rank_low"] = np.minimum(np.percentile(drawn_ranks, tail, axis=0, method="lower"), rank)
+    table["rank_high"] = np.maximum(np.percentile(drawn_ranks, 100 - tail, axis=0, method="higher"), rank)
+    table["effect"], table["effect_low"], table["effect_high"] = effects, effects - reach, effects + reach
+    p = p_values(effects / np.where(spread > 0, spread, np.inf), df)
+    table["p"], table["usable"] = multipletests(p, method="holm")[1], holm(p, 1 - confidence)
+    return table
+
+
+def _slopes(products: np.ndarray) -> np.ndarray:
+    return np.linalg.solve(products[:, 1:, 1:], products[:, 1:, :1])[:, :, 0]

@@ -1,0 +1,114 @@
+"""What the guards and the ratings say, as messages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cx_helpers.drivers.candidates import EMOTION
+from cx_helpers.drivers.guards import FEWEST, MOST_AUC, SHIFT
+from cx_helpers.findings import Finding
+
+
+def named(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """`table` with label and touchpoint_label of each driver.
+
+    Parameters
+    ----------
+    facts : DataFrame of `tables.measures.measures`
+    """
+    words = facts.rename(columns={"measure": "driver"})[["driver", "label", "touchpoint_label"]]
+    words = pd.concat([words, pd.DataFrame({"driver": [EMOTION], "label": ["guards.emotion"], "touchpoint_label": [""]})], ignore_index=True)
+    found = table.merge(words, on="driver", how="left", validate="many_to_one")
+    return found.assign(label=found["label"].fillna(found["driver"]))
+
+
+def guard_rows(parts: Sequence[pd.DataFrame], facts: pd.DataFrame, minimum: int = FEWEST) -> pd.DataFrame:
+    """Every candidate with its verdict and figures, refused ones first; the gap of fewer than `minimum` unknown answers is hidden."""
+    kept = [part for part in parts if len(part)]
+    if not kept:
+        return pd.DataFrame(columns=["driver", "label", "verdict", "reason", "n"])
+    rows = named(pd.concat(kept, ignore_index=True), facts)
+    few = (rows["n"] * (1 - rows["known_share"])).round() < minimum
+    gaps = ["missing_gap", "missing_gap_low", "missing_gap_high", "missing_auc"]
+    rows[gaps] = rows[gaps].mask(few)
+    place = {"refused": 0, "marked": 1, "asked": 2}
+    return rows.sort_values("verdict", key=lambda v: v.map(place), kind="stable", ignore_index=True)
+
+
+def marked(table: pd.DataFrame, guarded: pd.DataFrame) -> pd.DataFrame:
+    """`table` with `mark`, why each driver is marked; none where it is not."""
+    marks = guarded.loc[guarded["verdict"] == "marked"].set_index("driver")["reason"]
+    return table.assign(mark=table["driver"].map(marks.to_dict()))
+
+
+def guards_headline(rows: pd.DataFrame) -> tuple[str, dict]:
+    """How many candidates were refused and marked."""
+    counts = rows["verdict"].value_counts()
+    args = {"candidates": len(rows), "count": int(counts.get("refused", 0)), "marked": int(counts.get("marked", 0))}
+    return ("guards.headline" if args["count"] else "guards.headline_clean", args)
+
+
+def guards_how(rows: pd.DataFrame) -> tuple[str, dict]:
+    """How a candidate is judged, with the limits."""
+    return ("guards.how", {"auc": MOST_AUC, "shift": SHIFT, "fewest": FEWEST})
+
+
+def before_model(guarded: pd.DataFrame, facts: pd.DataFrame) -> tuple[str, dict]:
+    """One sentence before the model of operational inputs: what was refused or marked among them, and why."""
+    if guarded.empty:
+        return ("guards.none", {})
+    rows = named(guarded, facts)
+    for verdict, reason, message in (
+        ("refused", None, "guards.inputs_refused"), ("marked", "same_survey", "guards.inputs_told"), ("marked", "missing_some", "guards.inputs_missing"),
+    ):  # fmt: skip
+        mine = rows[(rows["verdict"] == verdict) & (True if reason is None else rows["reason"] == reason)]
+        if len(mine):
+            missing = mine["missing_shift"].max()
+            return (message, {"labels": list(mine["label"]), "count": len(mine), "candidates": len(rows), "shift": float(missing) if missing == missing else 0.0})
+    return ("guards.inputs_clean", {"candidates": len(rows), "count": len(rows)})
+
+
+def _verdict(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey: Sequence[str]) -> Finding:
+    rows = named(table, facts)
+    usable = rows[rows["usable"]]
+    args: dict[str, Any] = {"outcome": outcome, "tested": len(rows)}
+    n, method = int(table.attrs["n"]), str(rows["method"].iloc[0])
+    if usable.empty:
+        return Finding("perceived.none", args, math.nan, math.nan, math.nan, n, method, "associated")
+    first = usable.iloc[0]
+    others = [r.label for r in usable.iloc[1:].itertuples() if r.rank_low <= first["rank"] and first["rank_high"] > first["rank"]]
+    args |= {"driver": first["label"], "others": others, "labels": [first["label"], *others], "count": len(others)}
+    message = ("perceived.alike" if others else "perceived.first") + ("_together" if first["driver"] in same_survey else "")
+    return Finding(message, args, float(first["share"]), float(first["share_low"]), float(first["share_high"]), n, method, "associated", weight=float(first["importance"]))
+
+
+def perceived_headline(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey: Sequence[str] = ()) -> Finding:
+    """Over the table of ratings: ``perceived.first`` or ``perceived.alike`` (others may carry as much), each with ``_together`` where
+    score and rating come from one survey; ``perceived.none`` where no rating is beyond noise."""
+    return _verdict(table, facts, outcome, same_survey)
+
+
+def perceived_findings(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey: Sequence[str] = ()) -> list[Finding]:
+    """The headline as a finding, where it is one: nothing that is noise is."""
+    found = [] if table.empty else [_verdict(table, facts, outcome, same_survey)]
+    return [finding for finding in found if finding.message != "perceived.none"]
+
+
+def perceived_how(table: pd.DataFrame, outcome: str, window: Sequence[str]) -> tuple[str, dict]:
+    """What the table of ratings measures."""
+    method = "johnson" if str(table["method"].iloc[0]).startswith("johnson") else "lmg"
+    return (f"perceived.how_{method}", {"outcome": outcome, "count": len(table), "n": int(table.attrs["n"]), "r_squared": float(table.attrs["r_squared"]), "window": window})
+
+
+def perceived_source(mood: Mapping[str, float]) -> tuple[str, dict]:
+    """What to hold against it: one survey and its mood with numbers, or surveys of their own."""
+    return ("perceived.halo", dict(mood)) if mood else ("perceived.apart", {})
+
+
+def leading(told: Finding, felt: Sequence[Finding]) -> Finding:
+    """What heads a page: what inputs say, or where no input goes clearly with the score and ratings do, what they say."""
+    return felt[0] if felt and told.message in ("drivers.not_enough", "drivers.none_usable") else told

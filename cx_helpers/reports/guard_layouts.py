@@ -1,0 +1,29 @@
+"""The tables of page 03 about what may be asked as a driver, and about ratings as drivers."""
+
+from __future__ import annotations
+
+from cx_helpers.reports.cells import Column
+
+N = Column("n", "count")
+
+GUARDED: dict[str, tuple[Column, ...]] = {
+    "guards": (
+        Column("label", "head", title="candidate", small=("touchpoint_label",), said=True),
+        Column("verdict", "word", title="asked_as_driver"),
+        Column("reason", "word", title="because"),
+        Column("auc", "number"),
+        Column("function_share", "share", title="determined"),
+        Column("known_share", "share"),
+        Column("missing_gap", "change", ("missing_gap", "missing_gap_low", "missing_gap_high"), title="where_unknown", zero=0.0),
+        N,
+    ),
+    "perceived": (
+        Column("label", "head", title="rating", small=("touchpoint_label", "usable", "mark"), said=True),
+        Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="lived"),
+        Column("rank", "rank", ("rank", "rank_low", "rank_high"), strip=True, role="ink"),
+        Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("message:perceived.per_point",)),
+        Column("not_used_share", "share", title="not_used", minor=True),
+        Column("unanswered_share", "share", title="not_answered", minor=True),
+        N,
+    ),
+}
