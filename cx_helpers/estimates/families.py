@@ -54,6 +54,26 @@ def p_of(found: pd.DataFrame, confidence: float = 0.95) -> np.ndarray:
     return 2 * t.sf(times, df)
 
 
+def chance(value: float, low: float, high: float, n: float, confidence: float = 0.95, *, null: float = 0.0, looks: int = 1) -> float:
+    """The p-value that one interval stands for, of a number that is no other than `null`, corrected for how many were looked at (Bonferroni).
+
+    Parameters
+    ----------
+    value, low, high : the number with its interval at `confidence`
+    n : what it rests on
+    looks : how many numbers like it were looked at
+
+    Returns
+    -------
+    float from 0 to 1; NaN where the interval is not known.
+
+    >>> round(chance(2.0, 0.0, 4.0, 1000), 3)
+    0.05
+    """
+    row = pd.DataFrame({"value": [value - null], "low": [low - null], "high": [high - null], "n": [n]})
+    return float(np.minimum(looks * p_of(row, confidence)[0], 1.0))
+
+
 def widened(found: pd.DataFrame, p_adjusted, confidence: float = 0.95) -> pd.DataFrame:
     """`found` with low and high widened for the family, so that an interval excludes 0 just where the comparison is called.
 

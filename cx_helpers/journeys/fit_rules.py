@@ -12,7 +12,9 @@ import pandas as pd
 from cx_helpers.config.journey import OVERALL, Journey, Touchpoint, label_in
 from cx_helpers.config.metric_rules import Rule
 from cx_helpers.estimates import Estimate
+from cx_helpers.estimates.families import chance
 from cx_helpers.journeys import asking
+from cx_helpers.journeys.held_equal import several
 
 IDLE = 0.1  # standard deviations: a small association after Cohen
 NOTHING = Estimate(np.nan, np.nan, np.nan, 0, "")
@@ -29,6 +31,7 @@ class Put:
     found : the number it stands on
     args : of its sentences ``audit.<rule>.reason`` and ``audit.<rule>.instead``
     variant : of these: ``audit.<rule>.reason_<variant>``
+    p : chance (0-1) that it speaks though what it speaks of is at its limit; NaN of plain counts
     """
 
     subject: str
@@ -37,6 +40,13 @@ class Put:
     args: dict[str, Any] = field(default_factory=dict)
     grade: str = "described"
     variant: str = ""
+    p: float = np.nan
+
+
+def _chance(row: Any, asked, null: float = 0.0, looks: int = 1, above: bool = False) -> float:
+    """The p of a row whose interval was made at the confidence of `asked` for `looks` rows together; 1 where it lies on the good side of `null`."""
+    good = row.value < null if above else row.value > null
+    return 1.0 if good else chance(row.value, row.low, row.high, row.n, several(asked.confidence, looks), null=null, looks=looks)
 
 
 def estimate(row: Any) -> Estimate:
@@ -97,14 +107,14 @@ def asked_too_early(asked, journey: Journey, rule: Rule, language: str) -> list[
         args = {"count": row.early, "of": int(row.n), "unended": row.unended, "end": end, "hours": row.hours, "early_score": row.early_score,
                 "later_score": row.later_score, "unit_of_measure": "hours", "day": "day" if row.by_day else "moment"}  # fmt: skip
         variant = "day" if row.by_day else ""
-        found.append(Put(name, bool(row.low > rule.limit), estimate(row), args, variant=variant if end else "end"))
+        found.append(Put(name, bool(row.low > rule.limit), estimate(row), args, variant=variant if end else "end", p=_chance(row, asked, rule.limit, above=True)))
     return found
 
 
 def _foretelling(kind: str) -> Callable:
     def put(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:
         rows = asked.foretold[asked.foretold["foretells"] == kind]
-        return [Put(name, bool(row.high < rule.limit), estimate(row), {"value": estimate(row), "limit": rule.limit}, "associated")
+        return [Put(name, bool(row.high < rule.limit), estimate(row), {"value": estimate(row), "limit": rule.limit}, "associated", p=_chance(row, asked, rule.limit))
                 for name, _metric, row in _of(rows, journey)]  # fmt: skip
 
     return put
@@ -112,8 +122,9 @@ def _foretelling(kind: str) -> Callable:
 
 def stale(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:
     """No change beyond noise for months, and it is known to go with next to nothing that it should foretell: few answers look steady too."""
-    idle = set(asked.foretold.loc[(asked.foretold["strength_high"] < IDLE) & (asked.foretold["strength_low"] <= 0), "metric"])
-    return [Put(name, months >= rule.limit and name in idle, Estimate(float(months), np.nan, np.nan, 0, "count"), {"months": int(months)})
+    rows = asked.foretold[(asked.foretold["strength_high"] < IDLE) & (asked.foretold["strength_low"] <= 0)]
+    idle = {row.metric: chance(row.strength, row.strength_low, row.strength_high, row.n, asked.confidence, null=IDLE) for row in rows.itertuples()}
+    return [Put(name, months >= rule.limit and name in idle, Estimate(float(months), np.nan, np.nan, 0, "count"), {"months": int(months)}, p=idle.get(name, np.nan))
             for name, months in asked.stale.items() if name in journey.metrics]  # fmt: skip
 
 
@@ -122,7 +133,8 @@ def wrong_channel(asked, journey: Journey, rule: Rule, language: str) -> list[Pu
     found = []
     for name, _metric, row in _of(asked.channels.sort_values("value").drop_duplicates("metric"), journey):
         args = {"channel": row.asked_by, "gap": -row.value, "value": estimate(row)}
-        found.append(Put(name, bool(row.high < 0 and row.value < -rule.limit), estimate(row), args, "associated", "elsewhere" if row.beside == "lived elsewhere" else ""))
+        found.append(Put(name, bool(row.high < 0 and row.value < -rule.limit), estimate(row), args, "associated", "elsewhere" if row.beside == "lived elsewhere" else "",
+                         _chance(row, asked, looks=len(asked.channels))))
     return found
 
 
@@ -130,13 +142,13 @@ def late_differs(asked, journey: Journey, rule: Rule, language: str) -> list[Put
     """Answered less the later it is asked."""
     rows = asked.delays[asked.delays["what"] == "answered"]
     return [Put(name, bool(row.high < 0 and row.value < -rule.limit), estimate(row),
-                {"late": row.hours_late, "early": row.hours_early, "unit_of_measure": "hours", "gap": -row.value}, "associated")
+                {"late": row.hours_late, "early": row.hours_early, "unit_of_measure": "hours", "gap": -row.value}, "associated", p=_chance(row, asked, looks=len(asked.delays)))
             for name, _metric, row in _of(rows, journey)]  # fmt: skip
 
 
 def costly(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:
     """More requests an answer than the limit, beyond noise; not where silence was not recorded."""
-    return [Put(name, bool(row.high < 1 / rule.limit), estimate(row), {"per_answer": row.per_answer})
+    return [Put(name, bool(row.high < 1 / rule.limit), estimate(row), {"per_answer": row.per_answer}, p=_chance(row, asked, 1 / rule.limit))
             for name, _metric, row in _of(asked.costs, journey) if asked.heard]  # fmt: skip
 
 
@@ -167,8 +179,8 @@ def asked_too_often(asked, journey: Journey, rule: Rule, language: str) -> list[
     first, last = (asked.curve.iloc[place] for place in (0, shown[-1] if len(shown) else 0))
     args = {"cap": int(cap), "share": how["beyond_share"], "customers": how["beyond"], "first": float(first["alike"]), "last": float(last["alike"]),
             "from": int(last["earlier_from"]), "most": int(how["most"])}  # fmt: skip
-    found = replace(asked.weary, n=int(asked.curve["n"].sum()))
-    return [Put("", bool(how["beyond"] > 0), found, args, "associated", "own" if rule.limit is not None else "")]
+    found, own = replace(asked.weary, n=int(asked.curve["n"].sum())), rule.limit is not None
+    return [Put("", bool(how["beyond"] > 0), found, args, "associated", "own" if own else "", np.nan if own else _chance(asked.weary, asked))]
 
 
 def all_at_once(asked, journey: Journey, rule: Rule, language: str) -> list[Put]:
@@ -189,7 +201,7 @@ def valuable_unheard(asked, journey: Journey, rule: Rule, language: str) -> list
         return []
     gap, groups = asked.worth.attrs["difference"], asked.worth.set_index("group")["value"]
     args = {"heard": float(groups["top_tenth"]), "others": float(groups["others"]), "money": asked.worth.attrs["money_heard"]}
-    return [Put("", bool(gap.high < 0 and gap.value < -rule.limit), gap, args)]
+    return [Put("", bool(gap.high < 0 and gap.value < -rule.limit), gap, args, p=_chance(gap, asked))]
 
 
 PUT: dict[str, Callable] = {

@@ -15,12 +15,13 @@ import pandas as pd
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, label_in
 from cx_helpers.config.metric_rules import KINDS, Rule
+from cx_helpers.estimates.families import adjusted
 from cx_helpers.journeys import asking, channels as ways, fatigue, fit_rules, foretelling
 
 Message = tuple[str, dict]
-EVIDENCE = ["rule", "subject", "called", "value", "low", "high", "n", "method", "grade", "args", "variant"]
+EVIDENCE = ["rule", "subject", "called", "value", "low", "high", "n", "method", "grade", "args", "variant", "p"]
 AUDIT = ["subject", "label", "touchpoint_label", "verdict", "reason", "also", "instead", "value", "low", "high", "told_by", "method", "grade", "rule", "args", "variant", "rules",
-         "foretells", "strength", "strength_low", "strength_high", "n", "requests", "answers", "response", "per_answer", "touched"]  # fmt: skip
+         "foretells", "strength", "strength_low", "strength_high", "n", "requests", "answers", "response", "per_answer", "touched", "p"]  # fmt: skip
 HIDDEN = ("requests", "response", "answers", "per_answer", "strength", "strength_low", "strength_high")
 """Numbers that go with a question put to too few."""
 ORDER = ("replace", "move", "drop", "add", "keep")
@@ -43,6 +44,7 @@ class Asked:
     stale : metrics without a change beyond noise in the months that the rule names, to those months
     measured : full names of inputs that were measured
     worth : DataFrame of `persons_heard`
+    confidence : of every interval
     """
 
     requests: pd.DataFrame
@@ -60,6 +62,7 @@ class Asked:
     stale: Mapping[str, int] = field(default_factory=dict)
     measured: Sequence[str] = ()
     worth: pd.DataFrame = field(default_factory=pd.DataFrame)
+    confidence: float = 0.95
 
     @property
     def cap(self) -> float:
@@ -94,6 +97,7 @@ def how_asked(study: Any, *, stale: pd.DataFrame | None = None, confidence: floa
         fatigue.weariness(known, held, confidence=confidence) if followed else estimates.Estimate(np.nan, np.nan, np.nan, 0, fatigue.METHOD),
         heard, asking.last_step(study.table("events"), study.table("journeys", "window"), points), float(rows["person"].mean()) if len(rows) else 0.0,
         {} if stale is None else {row.metric: int(row.months) for row in stale[stale["stale"]].itertuples()}, study.inputs(), persons_heard(put, journeys_worth(study), journey.minimum_n, confidence) if followed else pd.DataFrame(),
+        confidence,
     )  # fmt: skip
 
 
@@ -140,12 +144,13 @@ def evidence(asked: Asked, journey: Journey, rules: Mapping[str, Rule], language
     Returns
     -------
     DataFrame: rule, subject (full metric name, touchpoint id, or "" for all requests together), called (bool: it speaks), value, low, high, n, method,
-    grade, args (of its sentences), variant (of the sentence that says what to do instead); a row a rule and subject that it could be put to, in the order of the rules. What a rule lacks the data for has no row.
+    grade, args (of its sentences), variant (of the sentence that says what to do instead), p (0-1, Benjamini and Hochberg over all rows: of speaking where what it speaks of is at its limit; NaN of plain counts); a row a rule and subject that it could be put to, in the order of the rules. What a rule lacks the data for has no row.
     """
     found = [(name, one) for name, rule in rules.items() if rule.on for one in fit_rules.PUT[name](asked, journey, rule, language)]
     rows = [{"rule": name, "subject": one.subject, "called": one.called, "value": one.found.value, "low": one.found.low, "high": one.found.high,
-             "n": one.found.n, "method": one.found.method, "grade": one.grade, "args": one.args, "variant": one.variant} for name, one in found]  # fmt: skip
-    return pd.DataFrame(rows, columns=EVIDENCE)
+             "n": one.found.n, "method": one.found.method, "grade": one.grade, "args": one.args, "variant": one.variant, "p": one.p} for name, one in found]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=EVIDENCE)
+    return frame.assign(p=adjusted(frame["p"]))
 
 
 def audit(asked: Asked, journey: Journey, rules: Mapping[str, Rule], language: str = "en") -> pd.DataFrame:
@@ -155,7 +160,7 @@ def audit(asked: Asked, journey: Journey, rules: Mapping[str, Rule], language: s
     -------
     DataFrame: subject, label, touchpoint_label, verdict (keep, move, replace, add, drop), reason, also and instead (messages; also is the next rule that
     speaks), value, low, high, told_by (its n), method, grade (of the reason), rule with args and variant (of its sentences), rules (how many speak), foretells ("back", "remembered" or ""), strength with strength_low and strength_high (see
-    `foretelling.foretelling`), n and requests (that had time to be answered), response (share answered, 0 to 1; NaN where silence was not recorded), answers, per_answer (requests an answer), touched (0 to 1: share of requests, or of touchpoints, it is about). Worst verdict first, then in the order of the journey.
+    `foretelling.foretelling`), n and requests (that had time to be answered), response (share answered, 0 to 1; NaN where silence was not recorded), answers, per_answer (requests an answer), touched (0 to 1: share of requests, or of touchpoints, it is about), p (of the rule's evidence). Worst verdict first, then in the order of the journey.
 
     Notes
     -----
@@ -192,9 +197,9 @@ def _said(mine: pd.DataFrame, told: pd.Series | None) -> dict[str, Any]:
     if mine.empty:
         kind = "" if told is None or not told["foretells"] else f"_{told['foretells']}" if told["low"] > 0 else "_unclear"
         return {"reason": (f"audit.keep{kind}", {}), "also": None, "instead": None, "value": np.nan, "low": np.nan, "high": np.nan, "told_by": 0,
-                "method": "", "grade": "described", "rule": "", "args": {}, "variant": ""}  # fmt: skip
+                "method": "", "grade": "described", "rule": "", "args": {}, "variant": "", "p": np.nan}  # fmt: skip
     first, more = mine.iloc[0], mine.iloc[1:]
-    numbers = {name: first[name] for name in ("value", "low", "high", "method", "grade", "rule", "args", "variant")} | {"told_by": int(first["n"])}
+    numbers = {name: first[name] for name in ("value", "low", "high", "method", "grade", "rule", "args", "variant", "p")} | {"told_by": int(first["n"])}
     also = _message("reason", more.iloc[0]) if len(more) else None
     return {"reason": _message("reason", first), "also": also, "instead": _message("instead", first), **numbers}
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import numpy as np
 import pandas as pd
 
 from cx_helpers.config.journey import OVERALL
 from cx_helpers.estimates import Estimate
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
 
 MAP = "#the-journey-in-two-lanes"
 MOST_OF_A_SECTION = 2
+FAMILIES = ("scores", "trends", "flow", "memory", "segments", "behaviours", "personas", "voice", "recovery", "audit")
+"""What page 02 looks at for something beyond chance: the families of its findings (see `findings.beyond_chance`)."""
 Message = tuple[str, dict]
 
 
@@ -51,7 +55,7 @@ def telling(findings: list[Finding]) -> list[Finding]:
     return chosen
 
 
-def extremes_finding(lived: pd.DataFrame, reworded: Collection[str] = ()) -> list[Finding]:
+def extremes_finding(lived: pd.DataFrame, reworded: Collection[str] = (), confidence: float = 0.95) -> list[Finding]:
     """The touchpoints that score lowest and highest, on the scale most of them share, where their intervals are apart;
     one that cannot be told from the lowest is named with it.
 
@@ -72,8 +76,11 @@ def extremes_finding(lived: pd.DataFrame, reworded: Collection[str] = ()) -> lis
         return []
     lowest, best = same[same["low"] <= low["high"]], same[same["high"] >= high["low"]]
     args = {"labels": list(lowest["label"]), "count": len(lowest), "best": list(best["label"])[::-1], "most": _estimate(high), "of": len(same)}
+    pairs = len(same) * (len(same) - 1) // 2
+    reach = np.hypot(low["high"] - low["low"], high["high"] - high["low"]) / 2
+    p = chance(high["value"] - low["value"], high["value"] - low["value"] - reach, np.inf, low["n"] + high["n"], confidence, looks=pairs)
     return [Finding("scores.lowest", args, low["value"], low["low"], low["high"], int(low["n"]), low["method"], "described",
-                    weight=0.05, link=MAP)]  # fmt: skip
+                    weight=0.05, link=MAP, p=p)]  # fmt: skip
 
 
 def direction(moved: Estimate) -> str:

@@ -31,7 +31,7 @@ def audit_headline(audit: pd.DataFrame) -> Message:
 
 def rows(audit: pd.DataFrame) -> pd.DataFrame:
     """`metric_fit.audit` as a reader downloads it: without the arguments of its sentences."""
-    return audit.drop(columns=["args", "variant", "rules", "touched"])
+    return audit.drop(columns=["args", "variant", "rules", "touched", "p"])
 
 
 def foretold(audit: pd.DataFrame, asked: Asked) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def audit_findings(audit: pd.DataFrame) -> list[Finding]:
         found = Estimate(row.value, row.low, row.high, row.told_by, row.method)
         weight = min(float(mine["touched"].sum()), 1.0) * _size(rule, row)
         message = f"audit.found_{rule}" + (f"_{row.variant}" if row.variant else "")
-        findings.append(Finding(message, args, found.value, found.low, found.high, found.n, found.method, row.grade, weight=weight, link=LINK))
+        findings.append(Finding(message, args, found.value, found.low, found.high, found.n, found.method, row.grade, weight=weight, link=LINK, p=float(row.p)))
     return findings
 
 

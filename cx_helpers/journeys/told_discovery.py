@@ -82,7 +82,7 @@ def flow_findings(steps: pd.DataFrame, found: pd.DataFrame, journey: Journey, me
             moved = abs(row["now"] / row["usual"] - 1)
             args = {"label": row["label"], "month": month, "unit_of_measure": row["unit_of_measure"], "usual": float(row["usual"])}
             findings.append(Finding(f"flow.{row['verdict']}", args, row["now"], row["now_low"], row["now_high"], int(row["now_n"]),
-                                    "Kaplan-Meier, log-rank", "described", weight=float(row["share"] * min(moved, 1.0) * 0.5), link=LINK))  # fmt: skip
+                                    "Kaplan-Meier, log-rank", "described", weight=float(row["share"] * min(moved, 1.0) * 0.5), link=LINK, p=_both(row["p_corrected"])))  # fmt: skip
     again = steps[steps["shown"] & (steps["again_low"] >= 0.02)]
     if len(again):
         row = again.sort_values("again_share", ascending=False, kind="stable").iloc[0]
@@ -98,7 +98,7 @@ def _stretches(found: pd.DataFrame, journey: Journey, metric: str, language: str
     for _, row in found[found["clear"] & ~found["echo"] & found["shown"]].head(MOST_STRETCHES).iterrows():
         args = {"label": row["label"], "outcome": label, "share": float(row["share"]), "tested": int(found.attrs["tested"])}
         out.append(Finding(f"flow.stretch_{_way(row)}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "associated",
-                           weight=min(10 * float(abs(row["pull_points"])) / (high - low), 1.0), link=LINK))  # fmt: skip
+                           weight=min(10 * float(abs(row["pull_points"])) / (high - low), 1.0), link=LINK, p=_both(row["p_corrected"])))  # fmt: skip
     return out
 
 
@@ -109,6 +109,11 @@ def completion_headline(found: pd.DataFrame, many: str) -> Message:
         return ("flow.intents_alike", {"journeys": many, "count": len(seen)})
     worst, best = seen.loc[seen["share"].idxmin()], seen.loc[seen["share"].idxmax()]
     return ("flow.intents_differ", {"journeys": many, "worst": worst["intent"], "low": _share(worst), "best": best["intent"], "high": _share(best)})
+
+
+def _both(p: float) -> float:
+    """Stretches and waits are two looks at how journeys run."""
+    return min(2 * float(p), 1.0)
 
 
 def _way(row: pd.Series) -> str:

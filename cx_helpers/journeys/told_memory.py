@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
 from cx_helpers.journeys.memory import FEWEST_JOURNEYS, FEWEST_STEPS, Memory
 
@@ -38,7 +39,7 @@ def memory_models(found: Memory) -> pd.DataFrame:
     return rows.assign(label=[f"memory.model.{model}" for model in rows["model"]], says=says)
 
 
-def memory_findings(found: Memory, label: str) -> list[Finding]:
+def memory_findings(found: Memory, label: str, confidence: float = 0.95) -> list[Finding]:
     """That the worst moment or the end is remembered beyond the average; nothing where it is not.
 
     Weight: every journey has an end and a worst moment; the size is what a usual difference in them (one standard deviation) moves
@@ -52,4 +53,4 @@ def memory_findings(found: Memory, label: str) -> list[Finding]:
     share = found.weights.set_index("part")["value"]
     args = {"label": label, "worst": share["worst"], "end": share["end"]}
     return [Finding(f"memory.{found.verdict}.finding", args, both["value"], both["low"], both["high"], both["n"], both["method"], "associated",
-                    weight=min(float(rows["moves"].sum()), 1.0), link=LINK)]  # fmt: skip
+                    weight=min(float(rows["moves"].sum()), 1.0), link=LINK, p=chance(both["value"], both["low"], both["high"], both["n"], confidence))]  # fmt: skip

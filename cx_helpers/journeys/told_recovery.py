@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
+from cx_helpers.journeys.held_equal import several
 from cx_helpers.journeys.metric_fit import Message
 
 LINK = "#back-on-track"
@@ -41,7 +43,7 @@ def _way(difference: float) -> str:
     return "less" if difference < 0 else "more"
 
 
-def recovery_findings(counts: pd.DataFrame, after: pd.DataFrame, waiting: pd.DataFrame, journeys: int) -> list[Finding]:
+def recovery_findings(counts: pd.DataFrame, after: pd.DataFrame, waiting: pd.DataFrame, journeys: int, confidence: float = 0.95) -> list[Finding]:
     """Complaints that are not put right, what goes with it, and what waits longest; nothing that is noise.
 
     Parameters
@@ -49,15 +51,16 @@ def recovery_findings(counts: pd.DataFrame, after: pd.DataFrame, waiting: pd.Dat
     counts, after, waiting : DataFrames of `recovery.how_many`, `recovery.afterwards` and `recovery.still_open`, disclosed
     journeys : of the window
     """
-    findings = []
+    findings, looks = [], int(after["difference"].notna().sum()) if len(after) else 0
     for row in counts[(counts["signal"] == "complaint") & counts["shown"] & counts["value"].notna()].itertuples():
         touched = row.n / max(journeys, 1)
         args = {"count": int(row.n)}
         findings.append(Finding("recovery.put_right", args, row.value, row.low, row.high, int(row.n), row.method, "described", touched * (1 - row.value), LINK))
         for told in _clear(after, "not_recovered").itertuples():
             span = 200.0 if told.outcome == "remembered" else 1.0
+            p = chance(told.difference, told.difference_low, told.difference_high, told.n, several(confidence, looks), looks=looks)
             findings.append(Finding(f"recovery.found_{told.outcome}_{_way(told.difference)}", {}, told.difference, told.difference_low, told.difference_high,
-                                    int(told.n), "OLS, held equal, clustered", "associated", touched * abs(told.difference) / span, LINK))  # fmt: skip
+                                    int(told.n), "OLS, held equal, clustered", "associated", touched * abs(told.difference) / span, LINK, p))  # fmt: skip
     late = waiting[waiting["shown"] & (waiting["signal"] == "complaint") & waiting["owner"].notna()]
     if len(late):
         row = late.loc[late["n"].idxmax()]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+from scipy.stats import t
 
 from cx_helpers.config.journey import Metric
 from cx_helpers.estimates import Estimate
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
-from cx_helpers.journeys.personas import Personas
+from cx_helpers.journeys.held_equal import several
+from cx_helpers.journeys.personas import SHUFFLES, Personas
 
 LINK = "#who-lives-it"
 CLEAR = 0.5  # standard deviations: less does not name a persona
@@ -30,7 +34,7 @@ def segment_label(rows: pd.DataFrame, segment: str) -> str:
     return next(iter(rows.loc[rows["segment"] == segment, "segment_label"]), "")
 
 
-def segment_findings(rows: pd.DataFrame, metric: Metric | None, label: str) -> list[Finding]:
+def segment_findings(rows: pd.DataFrame, metric: Metric | None, label: str, confidence: float = 0.95) -> list[Finding]:
     """Levels whose score differs from all others, and those that moved otherwise, beyond noise of all levels looked at together.
 
     Of each segment the level that weighs most: levels of one segment are each other's others.
@@ -49,7 +53,8 @@ def segment_findings(rows: pd.DataFrame, metric: Metric | None, label: str) -> l
         if told:
             weight, row, apart, message = max(told, key=lambda one: abs(one[0]))
             args = {"label": label, "segment": row["segment_label"], "level": row["level"], "score": Estimate(row["value"], row["low"], row["high"], int(row["n"]), row["method"])}
-            found.append(Finding(message, args, apart.value, apart.low, apart.high, int(row["n"]), f"{row['method']}, Bonferroni", "described", weight=float(abs(weight)), link=LINK))
+            p = chance(apart.value, apart.low, apart.high, apart.n, several(confidence, len(rows)), looks=2 * len(rows))  # apart, and moved
+            found.append(Finding(message, args, apart.value, apart.low, apart.high, int(row["n"]), f"{row['method']}, Bonferroni", "described", weight=float(abs(weight)), link=LINK, p=p))
     return found
 
 
@@ -86,7 +91,7 @@ def _group_name(rows: pd.DataFrame, group: str) -> Message:
     return (f"behaviours.labelled.{'only' if group == 'only_first' else 'steps'}", {"labels": steps[:count], "next": steps[1]})
 
 
-def behaviour_findings(frames: Sequence[pd.DataFrame], customers: int) -> list[Finding]:
+def behaviour_findings(frames: Sequence[pd.DataFrame], customers: int, confidence: float = 0.95) -> list[Finding]:
     """Behaviours whose last step follows the steps before it more than it follows the first alone.
 
     Parameters
@@ -104,8 +109,9 @@ def behaviour_findings(frames: Sequence[pd.DataFrame], customers: int) -> list[F
         args = {"label": group["label"].iloc[0], "count": int(group.loc["whole", "n"]), "of": int(group.loc["first", "n"]),
                 "last": float(group.loc["until_last", "last_share"]), "others": float(group.loc["only_first", "last_share"])}  # fmt: skip
         way = "more" if change.low > 0 else "fewer" if change.high < 0 else "same"
+        p = chance(apart.value, apart.low, apart.high, apart.n, several(confidence, len(frames)), looks=len(frames))
         found.append(Finding(f"behaviours.finding.{way}", args, apart.value, apart.low, apart.high, apart.n, apart.method, "associated",
-                             weight=float(group.loc["whole", "n"] / max(customers, 1) * apart.value), link=LINK))  # fmt: skip
+                             weight=float(group.loc["whole", "n"] / max(customers, 1) * apart.value), link=LINK, p=p))  # fmt: skip
     return found
 
 
@@ -146,4 +152,11 @@ def persona_findings(found: Personas, rows: pd.DataFrame) -> list[Finding]:
         return []
     args = {"share": first["share"], "worth": first["revenue_share"], "count": len(rows)}
     return [Finding("personas.worth", args, first["revenue"], first["revenue_low"], first["revenue_high"], int(first["n"]), "Student's t", "described",
-                    weight=0.5 * float(first["share"] * max(first["revenue_share"] - first["share"], 0.0)), link=LINK)]  # fmt: skip
+                    weight=0.5 * float(first["share"] * max(first["revenue_share"] - first["share"], 0.0)), link=LINK, p=_groupless(found))]  # fmt: skip
+
+
+def _groupless(found: Personas) -> float:
+    """The chance of kinds as clear where traits go together by chance: what is explained beyond shuffled traits, in their
+    standard deviations (Student's t: so few shuffles say nothing below 1 in 40 by their ranks), over all numbers of groups."""
+    beyond = float(found.trials["beyond"].max()) / np.sqrt(1 + 1 / SHUFFLES)
+    return float(min(len(found.trials) * t.sf(beyond, SHUFFLES - 1), 1.0))

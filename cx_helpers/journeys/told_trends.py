@@ -12,6 +12,7 @@ from cx_helpers.findings import Finding
 LINK = "#over-time"
 Message = tuple[str, dict]
 FIRST = ("month", "year", "twelve")
+SURE = 0.005  # passes the gate of a page of ten families (see findings.beyond_chance) whatever the others find
 
 
 def _estimate(row: pd.Series, value: str = "value", low: str = "low", high: str = "high") -> Estimate:
@@ -43,14 +44,16 @@ def over_time_findings(moved: pd.DataFrame, mixed: pd.DataFrame, left: pd.DataFr
 
 
 def change_findings(moved: pd.DataFrame, latest: pd.DataFrame) -> list[Finding]:
-    """A score that moved: its nearest clear comparison, told once."""
+    """A score that moved, told once: its nearest comparison among those that any page stands by, else among the clear."""
     findings, now = [], latest[latest["shown"]].set_index("metric")
     clear = moved[moved["verdict"].isin(["up", "down"]) & moved["metric"].isin(now.index)]
     for metric, rows in clear.groupby("metric", sort=False):
+        sure = rows[rows["p_adjusted"] <= SURE]
+        rows = sure if len(sure) else rows
         row = rows.loc[rows["comparison"].map(FIRST.index).idxmin()]
         args = {"label": row["label"], "score": _estimate(now.loc[metric]), "tested": int(row["tested"])}
         findings.append(Finding(f"trends.{row['verdict']}_{row['comparison']}", args, row["value"], row["low"], row["high"], int(row["n"]),
-                                row["method"], "described", weight=_size(row), link=LINK))  # fmt: skip
+                                row["method"], "described", weight=_size(row), link=LINK, p=float(row["p_adjusted"])))  # fmt: skip
     return findings
 
 
@@ -69,7 +72,7 @@ def mix_findings(mixed: pd.DataFrame) -> list[Finding]:
         "since": row["since"], "rate": rate, "change": change, "tested": int(row["tested"]),
     }  # fmt: skip
     return [Finding(f"trends.mix_{beside}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "described",
-                    weight=max(_size(row), _size(row, larger)), link=LINK)]  # fmt: skip
+                    weight=max(_size(row), _size(row, larger)), link=LINK, p=float(row["p_adjusted"]))]  # fmt: skip
 
 
 def delivery_findings(left: pd.DataFrame) -> list[Finding]:
@@ -89,7 +92,7 @@ def delivery_findings(left: pd.DataFrame) -> list[Finding]:
                 "usual_high": first["usual_high"], "count": len(others), "labels": others[:3]}  # fmt: skip
         also = "_also" if others else ""
         findings.append(Finding(f"trends.{first['measure']}_{way}{also}", args, first["value"], first["low"], first["high"], int(first["n"]),
-                                first["method"], "described", weight=float(weight.max()), link=LINK))  # fmt: skip
+                                first["method"], "described", weight=float(weight.max()), link=LINK, p=float(first["p_adjusted"])))  # fmt: skip
     return findings
 
 

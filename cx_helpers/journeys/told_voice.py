@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.config.journey import OVERALL
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
+from cx_helpers.journeys.held_equal import several
 from cx_helpers.journeys.voice import Heard, side_by_side
 from cx_helpers.journeys.voice.causes import RECENT_MONTHS
 from cx_helpers.journeys.voice.heard import LANGUAGE_WORDS
 
 SECTION = "#what-they-say"
 Message = tuple[str, dict]
+LOOKS = 5  # bad and good feeling by place and by month, and causes that grow: each corrected for itself
 SHARE = 0.5  # how bad a comment with a bad feeling is, of the worst that can be
 GOOD = 0.25
 
@@ -104,7 +107,7 @@ def topic_rows(topics: pd.DataFrame) -> pd.DataFrame:
     return topics.assign(language=topics["language"].map(lambda code: f"word.lang_{code}" if code in LANGUAGE_WORDS else code))
 
 
-def voice_findings(felt: pd.DataFrame, spoken_of: pd.DataFrame) -> list[Finding]:
+def voice_findings(felt: pd.DataFrame, spoken_of: pd.DataFrame, confidence: float = 0.95) -> list[Finding]:
     """Where feeling is worst and best beyond chance, what more customers speak of than before, and what most speak of.
 
     Parameters
@@ -116,7 +119,7 @@ def voice_findings(felt: pd.DataFrame, spoken_of: pd.DataFrame) -> list[Finding]
     """
     everyone = max(int(felt.loc[felt["shown"].astype(bool), ["touchpoint", "n"]].drop_duplicates("touchpoint")["n"].sum()), 1) if len(felt) else 1
     found = [_felt("voice.worst", _apart(felt, "negative"), everyone, SHARE), _felt("voice.best", _apart(felt, "positive"), everyone, GOOD)]
-    return [finding for finding in found if finding is not None] + _cause_findings(spoken_of)
+    return [finding for finding in found if finding is not None] + _cause_findings(spoken_of, confidence)
 
 
 def month_findings(months: pd.DataFrame, month: str) -> list[Finding]:
@@ -134,7 +137,7 @@ def month_findings(months: pd.DataFrame, month: str) -> list[Finding]:
         usual = float((others["value"] * others["comments"]).sum() / others["comments"].sum())
         args = {"month": month, "usual": usual}
         found.append(Finding(f"voice.month_{row['emotion']}_{row['apart']}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "described",
-                             weight=abs(float(row["value"]) - usual), link=SECTION))  # fmt: skip
+                             weight=abs(float(row["value"]) - usual), link=SECTION, p=min(LOOKS * float(row["p"]), 1.0)))  # fmt: skip
     return found
 
 
@@ -143,18 +146,20 @@ def _felt(message: str, rows: pd.DataFrame, everyone: int, size: float) -> Findi
         return None
     row = rows.iloc[0]
     weight = size * float(row["value"]) * row["n"] / everyone
-    return Finding(message, {"label": row["label"]}, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "described", weight=weight, link=SECTION)
+    return Finding(message, {"label": row["label"]}, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "described", weight=weight, link=SECTION,
+                   p=min(LOOKS * float(row["p"]), 1.0))  # fmt: skip
 
 
-def _cause_findings(spoken_of: pd.DataFrame) -> list[Finding]:
+def _cause_findings(spoken_of: pd.DataFrame, confidence: float) -> list[Finding]:
     if spoken_of.empty:
         return []
     shown, found = spoken_of[spoken_of["shown"].astype(bool) & (spoken_of["n"] > 0)], []
     growing = shown[shown["trend"] == "more"].sort_values("change", ascending=False, kind="stable")
     for _, row in growing.head(1).iterrows():
         args: dict[str, Any] = {"label": row["label"], "share": _interval(row), "months": RECENT_MONTHS}
+        p = chance(row["change"], row["change_low"], row["change_high"], row["of"], several(confidence, len(spoken_of)), looks=LOOKS * len(spoken_of))
         found.append(Finding("voice.cause_more", args, row["change"], row["change_low"], row["change_high"], int(row["n"]), "Newcombe, by customer",
-                             "described", weight=SHARE * float(row["value"]) + float(row["change"]), link=SECTION))  # fmt: skip
+                             "described", weight=SHARE * float(row["value"]) + float(row["change"]), link=SECTION, p=p))  # fmt: skip
     leads = len(shown) > 1 and shown.iloc[0]["low"] > shown.iloc[1]["high"]
     if leads and (growing.empty or growing.iloc[0]["challenge"] != shown.iloc[0]["challenge"]):
         row = shown.iloc[0]

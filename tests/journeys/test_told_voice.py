@@ -11,7 +11,7 @@ from cx_helpers.reports.sentences import Sentences
 FELT = pd.DataFrame({
     "emotion": ["negative", "positive"] * 3, "touchpoint": ["counter", "counter", "return", "return", "overall", "overall"],
     "label": ["Counter", "Counter", "Return", "Return", "voice.whole", "voice.whole"], "value": [0.1, 0.4, 0.3, 0.2, 0.5, 0.6], "low": [0.08, 0.36, 0.25, 0.15, 0.4, 0.5],
-    "high": [0.12, 0.44, 0.35, 0.25, 0.6, 0.7], "n": [400, 400, 200, 200, 100, 100], "comments": 1, "read_share": 1.0, "apart": ["less", "more", "more", "less", "more", "more"],
+    "high": [0.12, 0.44, 0.35, 0.25, 0.6, 0.7], "n": [400, 400, 200, 200, 100, 100], "comments": 1, "read_share": 1.0, "p": 0.0001, "apart": ["less", "more", "more", "less", "more", "more"],
     "method": "x", "complaints": False, "shown": True,
 })  # fmt: skip
 CAUSES = pd.DataFrame({
@@ -110,7 +110,7 @@ def test_every_message_of_the_section_is_in_the_catalogue():
 
 MONTHS = pd.DataFrame({
     "emotion": "negative", "month": ["2026-01", "2026-02", "2026-03"], "value": [0.1, 0.1, 0.25], "low": [0.05, 0.05, 0.2], "high": [0.15, 0.15, 0.3], "n": 100,
-    "comments": 110, "apart": ["", "", "more"], "method": "x", "shown": True,
+    "comments": 110, "apart": ["", "", "more"], "p": 0.0001, "method": "x", "shown": True,
 })  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def emotions(heard: Heard, by: Sequence[str] = (), *, which: Sequence[str] | Non
     -------
     DataFrame: emotion, `by`, value, low, high (0 to 1, corrected), n (customers; a comment without one counts alone),
     comments, read_share (0 to 1: of the comments in a language in which the emotion can be told), apart ("more" or
-    "less" than in the other groups beyond chance, else ""; corrected by Holm over the groups), method. Groups without a
+    "less" than in the other groups beyond chance, else ""; corrected by Holm over the groups), p (0 to 1, so corrected; NaN of one group), method. Groups without a
     comment that can be read are left out.
 
     Notes
@@ -47,12 +47,12 @@ def emotions(heard: Heard, by: Sequence[str] = (), *, which: Sequence[str] | Non
         total = heard.comments.groupby(list(by), dropna=False).size() if by else len(heard.comments)
         groups = [(level, part) for level, part in known.groupby(list(by), dropna=False, sort=True)] if by else [((), known)]
         apart = _apart([part for _, part in groups], emotion)
-        for (level, part), differs in zip(groups, apart, strict=True):
+        for (level, part), (differs, p) in zip(groups, apart, strict=True):
             whole = total if not by else int(total[level if len(by) > 1 else level[0]])
             found = _corrected(heard, part, emotion)
             rows.append({"emotion": emotion, **dict(zip(by, level, strict=True)), "value": found.value, "low": found.low, "high": found.high,
-                         "n": _customers(part), "comments": len(part), "read_share": len(part) / whole, "apart": differs, "method": METHOD})  # fmt: skip
-    return pd.DataFrame(rows, columns=["emotion", *by, "value", "low", "high", "n", "comments", "read_share", "apart", "method"])
+                         "n": _customers(part), "comments": len(part), "read_share": len(part) / whole, "apart": differs, "p": p, "method": METHOD})  # fmt: skip
+    return pd.DataFrame(rows, columns=["emotion", *by, "value", "low", "high", "n", "comments", "read_share", "apart", "p", "method"])
 
 
 def _corrected(heard: Heard, part: pd.DataFrame, emotion: str) -> Estimate:
@@ -67,11 +67,11 @@ def _customers(part: pd.DataFrame) -> int:
     return int(part["customer_id"].nunique() + part["customer_id"].isna().sum())
 
 
-def _apart(parts: list[pd.DataFrame], emotion: str) -> list[str]:
-    """Which groups are read to hold the emotion more or less often than the others together: the errors of the reading
-    are the same on both sides, so that no correction is needed to tell."""
+def _apart(parts: list[pd.DataFrame], emotion: str) -> list[tuple[str, float]]:
+    """Which groups are read to hold the emotion more or less often than the others together, each with its p: the errors of
+    the reading are the same on both sides, so that no correction is needed to tell."""
     if len(parts) < 2:
-        return [""] * len(parts)
+        return [("", np.nan)] * len(parts)
     sizes = np.array([effective_n(part[emotion], part["customer_id"]) for part in parts])
     shares = np.array([part[emotion].mean() for part in parts], dtype=float)
     rest_n = sizes.sum() - sizes
@@ -79,8 +79,8 @@ def _apart(parts: list[pd.DataFrame], emotion: str) -> list[str]:
     pooled = (sizes @ shares) / sizes.sum()
     error = np.sqrt(pooled * (1 - pooled) * (1 / sizes + 1 / rest_n))
     z = np.divide(shares - rest, error, out=np.zeros(len(parts)), where=error > 0)
-    sure = multipletests(2 * norm.sf(np.abs(z)), method="holm")[0]
-    return [("more" if up > 0 else "less") if told else "" for up, told in zip(z, sure, strict=True)]
+    sure, p = multipletests(2 * norm.sf(np.abs(z)), method="holm")[:2]
+    return [(("more" if up > 0 else "less") if told else "", float(chance)) for up, told, chance in zip(z, sure, p, strict=True)]
 
 
 def by_touchpoint(heard: Heard, journey: Journey, language: str = "en", *, which: Sequence[str] | None = None) -> pd.DataFrame:
