@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,10 +26,13 @@ class Products:
 
     matrices: np.ndarray
     whole: np.ndarray
+    _made: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def importances(self, method: str) -> np.ndarray:
-        """Share of the outcome's variance, a row a draw, a column a driver."""
-        return importance_shares(self.matrices, self.whole, method)
+        """Share of the outcome's variance, a row a draw, a column a driver; made once a method."""
+        if method not in self._made:
+            self._made[method] = importance_shares(self.matrices, self.whole, method)
+        return self._made[method]
 
     def correlations(self) -> np.ndarray:
         """Correlations of the drivers after the controls, a matrix a draw."""
@@ -66,14 +69,11 @@ def beside_noise(d: Design, draws: int, seed: int) -> Products:
     p = scaled.shape[1] - 1
     out = np.empty((draws, p + 2, p + 2))
     out[:, :-1, :-1] = scaled.T @ scaled
-    order = np.argsort(d.groups, kind="stable")
-    starts = np.searchsorted(d.groups[order], np.arange(d.n_groups))
     for j in range(min(p, draws)):
-        each = np.add.reduceat(scaled[order] * scaled[order, j + 1, None], starts)
         mine = np.arange(j, draws, p)
         signs = rng.integers(0, 2, (len(mine), d.n_groups), dtype=np.int8) * 2.0 - 1
-        out[mine, -1, :-1] = out[mine, :-1, -1] = signs @ each
-        out[mine, -1, -1] = each[:, j + 1].sum()
+        out[mine, -1, :-1] = out[mine, :-1, -1] = (signs[:, d.groups] * scaled[:, j + 1]) @ scaled
+        out[mine, -1, -1] = scaled[:, j + 1] @ scaled[:, j + 1]
     share = real.whole[0] / real.matrices[0, 0, 0]
     return Products(out, out[:, 0, 0] * share)
 
