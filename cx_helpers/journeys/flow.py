@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers import estimates
-from cx_helpers.journeys.steps_taken import ARROW, keys, median_of, middle, paths, taken, tied_share
+from cx_helpers.journeys.steps_taken import ARROW, keys, median_of, middle, numbered, paths, taken, tied_share
 from cx_helpers.journeys.working_hours import HOUR, WorkingHours
 
 CALENDAR, WORKING = "hours of the calendar", "working hours"
@@ -51,7 +51,7 @@ def transitions(
     >>> found[["from_touchpoint", "to_touchpoint", "n", "median_hours"]].values.tolist()
     [['book', 'pay', 1, 2.0]]
     """
-    steps = taken(events, order=order, working=working)
+    steps, names = numbered(taken(events, order=order, working=working))
     within = ibis.window(group_by=steps.journey_id, order_by=keys(steps))
     moves = steps.select(
         "journey_id", "customer_id", from_touchpoint=steps.touchpoint.lag().over(within), to_touchpoint=steps.touchpoint,
@@ -64,6 +64,7 @@ def transitions(
         n=moves.took.count(), journeys=moves.journey_id.nunique(), customers=moves.customer_id.nunique(),
         mean_hours=moves.took.mean() / HOUR, middle=middle(moves.took), tied_share=moves.tied.cast("float64").mean(),
     ).execute()  # fmt: skip
+    found = found.assign(**{side: names[found[side].astype(int)] for side in ("from_touchpoint", "to_touchpoint")})
     found["middle"] = [np.asarray(quantiles) / HOUR for quantiles in found["middle"]]
     found = found.sort_values(["n", "from_touchpoint", "to_touchpoint"], ascending=[False, True, True], ignore_index=True)
     leaving = found.groupby("from_touchpoint")["n"].transform("sum")

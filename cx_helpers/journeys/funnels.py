@@ -68,8 +68,7 @@ def funnel(
     entrants = int(everyone.journey_id.nunique().execute())
     if journeys is not None:
         visits = visits.semi_join(everyone, "journey_id")
-    reached = _one_pass(visits, names, kind) if kind != "ordered" else _in_turn(visits, names)
-    found = reached.execute().set_index("touchpoint").reindex(names).fillna(0).astype(int).reset_index()
+    found = _reached(visits, names, kind)
     rows = [estimates.share_from_counts(n, entrants, confidence) for n in found["n"]]
     before = found["n"].shift(1, fill_value=entrants)
     found = found.assign(
@@ -80,31 +79,68 @@ def funnel(
     return found
 
 
-def _one_pass(visits: ir.Table, names: list[str], kind: str) -> ir.Table:
-    """Open and first-visit funnels: one group-by of journeys."""
-    columns = {f"at_{i}": visits.started_at.min(where=visits.touchpoint == name) for i, name in enumerate(names)}
-    firsts = visits.filter(visits.touchpoint.isin(names)).group_by("journey_id").aggregate(customer_id=visits.customer_id.min(), **columns)
-    rows, through = [], ibis.literal(True)
+def _reached(visits: ir.Table, names: list[str], kind: str) -> pd.DataFrame:
+    """Journeys and customers of each step: touchpoint, n, customers. One group-by of journeys; only those that came to a
+    step too early, and may have come again, are followed step by step."""
+    at = {f"at_{i}": visits.started_at.min(where=visits.touchpoint == name) for i, name in enumerate(names)}
+    firsts = visits.filter(visits.touchpoint.isin(names)).group_by("journey_id").aggregate(customer_id=visits.customer_id.min(), **at)
+    if kind == "open":
+        return _open(firsts, names)
+    firsts = _by_first_visits(firsts, len(names)).cache()
+    if kind == "first" or not firsts.early.any().execute():
+        found = _counted(firsts, names)
+    else:
+        back = _in_turn(visits, firsts.filter(firsts.early), names)
+        found = _counted(ibis.union(firsts.filter(~firsts.early).select("customer_id", "depth"), back.select("customer_id", "depth")), names)
+        back.release()
+    firsts.release()
+    return found
+
+
+def _open(firsts: ir.Table, names: list[str]) -> pd.DataFrame:
+    inside = [firsts[f"at_{i}"].notnull() for i in range(len(names))]
+    row = firsts.aggregate(
+        **{f"n_{i}": here.cast("int64").sum() for i, here in enumerate(inside)},
+        **{f"customers_{i}": firsts.customer_id.nunique(where=here) for i, here in enumerate(inside)},
+    ).fill_null(0).execute().iloc[0]  # fmt: skip
+    return pd.DataFrame({"touchpoint": names, **{part: [int(row[f"{part}_{i}"]) for i in range(len(names))] for part in ("n", "customers")}})
+
+
+def _by_first_visits(firsts: ir.Table, steps: int) -> ir.Table:
+    """journey_id, customer_id, depth (steps in a row that were reached, by first visits) and early (the next one was
+    visited, but before its turn)."""
+    inside = firsts.at_0.notnull()
+    depth, early = inside.cast("int64"), ibis.literal(False)
+    for i in range(1, steps):
+        here, before = firsts[f"at_{i}"], firsts[f"at_{i - 1}"]
+        early = early | (inside & (here < before).fill_null(False))
+        inside = inside & (here >= before).fill_null(False)
+        depth = depth + inside.cast("int64")
+    return firsts.select("journey_id", "customer_id", depth=depth, early=early)
+
+
+def _in_turn(visits: ir.Table, whose: ir.Table, names: list[str]) -> ir.Table:
+    """Some journeys followed from step to step, each at its earliest visit not before that of the step before:
+    journey_id, customer_id, depth (steps in a row that were reached)."""
+    none = ibis.null(visits.started_at.type())
+    state = whose.select("journey_id", "customer_id", at=none, depth=ibis.literal(0, "int64")).cache()
     for i, name in enumerate(names):
-        inside = firsts[f"at_{i}"].notnull()
-        if kind == "first":
-            through = through & inside & ((firsts[f"at_{i}"] >= firsts[f"at_{i - 1}"]) if i else ibis.literal(True))
-            inside = through
-        inside = inside.fill_null(False)
-        rows.append(
-            firsts.aggregate(n=inside.cast("int64").sum(), customers=firsts.customer_id.nunique(where=inside)).mutate(touchpoint=ibis.literal(name))
-        )
-    return ibis.union(*rows) if len(rows) > 1 else rows[0]
+        here = visits.filter(visits.touchpoint == name).select("journey_id", "started_at")
+        here = here.inner_join(state.filter(state.depth == i).select("journey_id", since="at"), "journey_id")
+        here = here.filter(here.started_at >= here.since) if i else here
+        reached = here.group_by("journey_id").aggregate(reached=here.started_at.min())
+        went = state.left_join(reached, "journey_id")
+        went = went.select("journey_id", "customer_id", at="reached", depth=went.depth + went.reached.notnull().cast("int64")).cache()
+        state.release()
+        state = went
+    return state
 
 
-def _in_turn(visits: ir.Table, names: list[str]) -> ir.Table:
-    """The ordered funnel: of each step the earliest visit not before that of the step before."""
-    rows, before = [], None
-    for name in names:
-        here = visits.filter(visits.touchpoint == name).select("journey_id", "customer_id", "started_at")
-        if before is not None:
-            here = here.inner_join(before.select("journey_id", since="at"), "journey_id")
-            here = here.filter(here.started_at >= here.since)
-        before = here.group_by("journey_id").aggregate(customer_id=here.customer_id.min(), at=here.started_at.min())
-        rows.append(before.aggregate(n=before.journey_id.count(), customers=before.customer_id.nunique()).mutate(touchpoint=ibis.literal(name)))
-    return ibis.union(*rows) if len(rows) > 1 else rows[0]
+def _counted(depths: ir.Table, names: list[str]) -> pd.DataFrame:
+    """How many journeys and customers came at least as far as each step."""
+    people = depths.group_by("customer_id").aggregate(depth=depths.depth.max())
+    far = {}
+    for part, rows in (("n", depths), ("customers", people)):
+        counted = rows.group_by("depth").aggregate(n=rows.customer_id.count()).execute().set_index("depth")["n"]
+        far[part] = [int(counted[counted.index > i].sum()) for i in range(len(names))]
+    return pd.DataFrame({"touchpoint": names, **far})

@@ -1,5 +1,6 @@
 """The three funnels differ where customers come and go; all who set out are in the denominator."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -40,3 +41,23 @@ def test_a_step_twice_or_an_unknown_kind_is_refused():
         maps.funnel(EVENTS, ["a", "b", "a"])
     with pytest.raises(UsageError, match="'closed' is unknown, allowed are open, ordered, first"):
         maps.funnel(EVENTS, ["a"], "closed")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_ordered_funnel_equals_each_journey_followed_by_hand_whoever_came_too_early(seed):
+    draws, steps = np.random.default_rng(seed), list("abcd")
+    rows = pd.DataFrame({"journey_id": draws.integers(0, 40, 300).astype(str), "touchpoint": draws.choice([*steps, "x"], 300), "hours": draws.integers(0, 12, 300)})
+    rows = rows.assign(started_at=AT + pd.to_timedelta(rows["hours"], "h"), customer_id="c" + (rows["journey_id"].astype(int) // 3).astype(str))
+    reached = {step: set() for step in steps}
+    for journey, mine in rows.groupby("journey_id"):
+        since = 0
+        for step in steps:
+            due = mine.loc[(mine["touchpoint"] == step) & (mine["hours"] >= since), "hours"]
+            if due.empty:
+                break
+            since = due.min()
+            reached[step].add(journey)
+    found, first = maps.funnel(rows, steps), maps.funnel(rows, steps, "first")
+    assert found["n"].tolist() == [len(reached[step]) for step in steps]
+    assert found["customers"].tolist() == [len({int(journey) // 3 for journey in reached[step]}) for step in steps]
+    assert found["n"].iloc[-1] > first["n"].iloc[-1], "some came too early and came again"
