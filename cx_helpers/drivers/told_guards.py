@@ -40,9 +40,11 @@ def guard_rows(parts: Sequence[pd.DataFrame], facts: pd.DataFrame, minimum: int 
 
 
 def marked(table: pd.DataFrame, guarded: pd.DataFrame) -> pd.DataFrame:
-    """`table` with `mark`, why each driver is marked; none where it is not."""
+    """`table` with `mark`, why a driver is marked; none where all are marked alike, for that is said once."""
     marks = guarded.loc[guarded["verdict"] == "marked"].set_index("driver")["reason"]
-    return table.assign(mark=table["driver"].map(marks.to_dict()))
+    mark = table["driver"].map(marks.to_dict())
+    alike = mark.notna().all() and mark.nunique() == 1
+    return table.assign(mark=None if alike else mark)
 
 
 def guards_headline(rows: pd.DataFrame) -> tuple[str, dict]:
@@ -109,6 +111,21 @@ def perceived_source(mood: Mapping[str, float]) -> tuple[str, dict]:
     return ("perceived.halo", dict(mood)) if mood else ("perceived.apart", {})
 
 
-def leading(told: Finding, felt: Sequence[Finding]) -> Finding:
-    """What heads a page: what inputs say, or where no input goes clearly with the score and ratings do, what they say."""
-    return felt[0] if felt and told.message in ("drivers.not_enough", "drivers.none_usable") else told
+def survey_alone(guarded: pd.DataFrame) -> bool:
+    """Whether no input that may be asked comes from anywhere but the survey of the score."""
+    free = guarded[guarded["verdict"] != "refused"]
+    return bool((free["reason"] == "same_survey").all())
+
+
+def leading(told: Finding, felt: Sequence[Finding], guarded: pd.DataFrame) -> Finding:
+    """What heads a page: what inputs say; or what ratings say, where no input goes clearly with the score or none was measured outside its survey."""
+    nothing = told.message in ("drivers.not_enough", "drivers.none_usable")
+    return felt[0] if felt and (nothing or survey_alone(guarded)) else told
+
+
+def lede(usual: tuple[str, dict], rated: pd.DataFrame, guarded: pd.DataFrame, outcome: str) -> tuple[str, dict]:
+    """The paragraph under the headline: of inputs, or of ratings where these data are a survey alone."""
+    if rated.empty or not survey_alone(guarded):
+        return usual
+    args = {"outcome": outcome, "tested": len(rated), "count": int(rated["usable"].sum()), "n": int(rated.attrs["n"]), "r_squared": float(rated.attrs["r_squared"])}
+    return ("perceived.lede", args)

@@ -20,10 +20,9 @@ GUARDED: dict[str, tuple[Column, ...]] = {
     "perceived": (
         Column("label", "head", title="rating", small=("touchpoint_label", "usable", "mark"), said=True),
         Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="lived"),
-        Column("rank", "rank", ("rank", "rank_low", "rank_high"), strip=True, role="ink"),
+        Column("rank", "rank", ("rank", "rank_low", "rank_high")),
         Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("message:perceived.per_point",)),
         Column("not_used_share", "share", title="not_used", minor=True),
-        Column("unanswered_share", "share", title="not_answered", minor=True),
         N,
     ),
 }
