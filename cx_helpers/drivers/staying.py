@@ -19,6 +19,7 @@ MONEY = ("returned", "revenue", "cost")
 EVENTS_A_COLUMN = 10
 HARDLY = 0.05
 LARGEST_AUC = 0.97
+SCORE_NUMBERS = ("returns", "returns_low", "returns_high", "revenue", "revenue_low", "revenue_high", "n")
 SCORE_COLUMNS = (
     "score", "label", "touchpoint_label", "returns", "returns_low", "returns_high", "revenue", "revenue_low", "revenue_high", "usable", "n",
     "method", "grade", "reason",
@@ -53,11 +54,8 @@ def staying_problems(followed: pd.DataFrame, drivers: Sequence[str], controls: S
                 f"leakage: {int(early.sum())} journeys count money from {row['first_counted']} on that ended in {row['month']}; "
                 "count from the month after (tables.money.following does)"
             )
-    problems += [f"leakage: input {name!r} is what is to be explained; leave it out" for name in drivers if name in (*MONEY, "active")]
+    problems += [f"leakage: input {name!r} {told}; leave it out" for name, told in leaks(followed, drivers).items()]
     y = followed["returned"].to_numpy(dtype=float)
-    for name in (name for name in drivers if name in followed and name not in (*MONEY, "active")):
-        told = _made_of(followed[name].to_numpy(dtype=float, na_value=np.nan), followed)
-        problems += [f"leakage: input {name!r} tells {told}; it was made from what followed, leave it out"] if told else []
     share, events = float(y.mean()) if len(y) else 0.0, int(min(y.sum(), len(y) - y.sum()))
     columns = len(list(drivers)) + sum(followed[name].nunique() - 1 for name in controls if name in followed)
     if events < EVENTS_A_COLUMN * columns:
@@ -66,6 +64,15 @@ def staying_problems(followed: pd.DataFrame, drivers: Sequence[str], controls: S
     elif share < HARDLY:
         problems.append(f"customers hardly come back ({share:.1%} of {len(y)} journeys, at least {HARDLY:.0%} is needed); staying is not how this brand earns")
     return problems
+
+
+def leaks(followed: pd.DataFrame, drivers: Sequence[str]) -> dict[str, str]:
+    """Drivers that give away what followed, with the reason in words: a column of the money itself, or all but equal to one."""
+    found = {name: "is what is to be explained" for name in drivers if name in (*MONEY, "active")}
+    for name in (name for name in drivers if name in followed and name not in found):
+        told = _made_of(followed[name].to_numpy(dtype=float, na_value=np.nan), followed)
+        found |= {name: f"tells {told}: it was made from what followed"} if told else {}
+    return found
 
 
 def _made_of(x: np.ndarray, followed: pd.DataFrame) -> str:
@@ -98,7 +105,7 @@ def silence(journeys: pd.DataFrame, drivers: Sequence[str], controls: Sequence[s
     Returns
     -------
     Message id and arguments: ``worth.no_input`` (nothing was measured), ``worth.no_customers`` (no journey names its customer), ``worth.no_later_months`` (none has the whole horizon
-    behind it), ``worth.hardly_return`` (with the share that comes back), ``worth.few_leavers`` (how many, and how many are needed).
+    behind it), ``worth.leaks`` (inputs made from what followed), ``worth.hardly_return`` (with the share that comes back), ``worth.few_leavers`` (how many, and how many are needed).
     """
     horizon = int(journeys.attrs.get("horizon_months", 0))
     if journeys["customer_id"].isna().all():
@@ -108,6 +115,8 @@ def silence(journeys: pd.DataFrame, drivers: Sequence[str], controls: Sequence[s
         return ("worth.no_later_months", {"count": horizon})
     if not len(drivers):
         return ("worth.no_input", {})
+    if leaked := leaks(followed, drivers):
+        return ("worth.leaks", {"labels": list(leaked), "count": len(leaked)})
     back = estimates.share(followed["returned"].to_numpy(dtype=float), cluster=followed["customer_id"].to_numpy(), confidence=confidence)
     columns = len(list(drivers)) + sum(followed[name].nunique() - 1 for name in controls if name in followed)
     events = int(min(followed["returned"].sum(), (1 - followed["returned"]).sum()))

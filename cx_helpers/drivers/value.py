@@ -14,8 +14,11 @@ from cx_helpers.drivers.design import Design, design, screen
 from cx_helpers.drivers.staying import MONEY, staying_problems
 from cx_helpers.errors import DataError
 
+MOST_LEVELS = 8
 PARTS = ("experience", "returns", "revenue_a_year", "cost_a_year", "net_a_year")
+TEXT = ("input", "label", "touchpoint", "better", "statistic", "unit_of_measure", "where", "level", "method", "grade", "reason")
 CHANGE = ("input", "label", "touchpoint", "better", "standard", "statistic", "unit_of_measure", "cost_to_move", "where", "level")
+NUMBERS = (*(f"{part}{end}" for part in PARTS for end in ("", "_low", "_high")), "move_cost_a_year", "n", "n_off")
 COLUMNS = (
     *CHANGE, "change", *(f"{part}{end}" for part in PARTS for end in ("", "_low", "_high")), "move_cost_a_year", "usable", "n", "n_off",
     "n_followed", "n_answers", "method", "grade", "reason",
@@ -31,7 +34,7 @@ def changes(facts: pd.DataFrame, drivers: Sequence[str], journeys: pd.DataFrame 
         input, label, touchpoint, better ("lower", "higher"), standard; where known statistic, unit_of_measure and
         cost_to_move (currency a journey).
     drivers : names of inputs
-    journeys : DataFrame with the columns `by`
+    journeys : DataFrame with the columns `by`, segments of at most 8 levels; others are left out
 
     Returns
     -------
@@ -52,7 +55,7 @@ def changes(facts: pd.DataFrame, drivers: Sequence[str], journeys: pd.DataFrame 
     for name in (name for name in drivers if name in described.index):
         fact = {"input": name, **{key: described.loc[name].get(key, plain.get(key)) for key in CHANGE[1:8]}}
         rows.append(fact | {"where": "", "level": ""})
-        for column in by:
+        for column in (column for column in by if journeys[column].nunique() <= MOST_LEVELS):
             rows += [fact | {"where": column, "level": level} for level in sorted(journeys[column].dropna().unique())]
     table = pd.DataFrame(rows, columns=list(CHANGE))
     return table.assign(change=[_worded(row) for row in table.to_dict("records")])
@@ -128,6 +131,8 @@ def worth(
     current = journeys[journeys["current"].to_numpy(dtype=bool)] if "current" in journeys else journeys
     followed = journeys[journeys["returned"].notna()] if "returned" in journeys else journeys.iloc[:0]
     models, left_out = [], {}
+    if asked.empty:
+        return pd.DataFrame({name: pd.Series(dtype=object if name in ("change", *TEXT) else float) for name in COLUMNS})
     if answers is not None and outcome is not None and len(answers):
         models.append(_model("experience", answers, [outcome], drivers, answer_controls, weights, cluster, left_out))
     if len(followed):
@@ -137,6 +142,7 @@ def worth(
         money = [name for name in MONEY if name in followed and followed[name].notna().any()]
         models.append(_model("money", followed, money, drivers, journey_controls, None, cluster, left_out))
     moved, known = _moves(asked, current)
+    models = [part for part in models if part]
     frames = [part["rows"][cluster] for part in models] + [current[cluster]]
     codes, people = numbered(*frames)
     steps = [step for part, who in zip(models, codes, strict=False) for step in slopes(part["design"], part["y"], who)]
@@ -151,14 +157,14 @@ def worth(
     return table
 
 
-def _model(name, data, outcomes, drivers, controls, weights, cluster, left_out) -> dict:
-    """One design for one or more outcomes of the same rows; inputs that cannot be asked are left out and told."""
+def _model(name, data, outcomes, drivers, controls, weights, cluster, left_out) -> dict | None:
+    """One design for one or more outcomes of the same rows; inputs that cannot be asked are left out and told. None where none can."""
     found = screen(data, outcomes[0], [d for d in drivers if d in data], list(controls))
     left_out[name] = dict(zip(found["driver"], found["reason"], strict=True)) | {d: "not_measured" for d in drivers if d not in data}
     left_out[name] = {driver: reason for driver, reason in left_out[name].items() if reason}
     kept = list(found.loc[found["kept"], "driver"])
     if not kept:
-        raise DataError(f"value: no input can be asked in the model of {name} ({len(data)} rows). Take more months or fewer segments.")
+        return None
     d: Design = design(data, outcomes[0], kept, list(controls), weights, cluster)
     rows = data[d.kept]
     y = rows[outcomes].to_numpy(dtype=float)

@@ -8,22 +8,17 @@ from cx_helpers.errors import UsageError
 from cx_helpers.reports.audit_layouts import AUDIT
 from cx_helpers.reports.cells import Column
 from cx_helpers.reports.data_layouts import DATA
+from cx_helpers.reports.driver_layouts import DRIVERS
 from cx_helpers.reports.flow_layouts import FLOW
 from cx_helpers.reports.guard_layouts import GUARDED
 from cx_helpers.reports.lived_layouts import LIVED
 from cx_helpers.reports.voice_layouts import VOICE
+from cx_helpers.reports.worth_layouts import WORTH
 
 VALUE = ("value", "low", "high")
 N = Column("n", "count")
 
 LAYOUTS: dict[str, tuple[Column, ...]] = {
-    "importance": (
-        Column("label", "head", title="driver", small=("usable",)),
-        Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="delivered"),
-        Column("rank", "rank", ("rank", "rank_low", "rank_high"), strip=True, role="ink"),
-        Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("message:table.per_unit",)),
-        N,
-    ),
     "opportunities": (
         Column("label", "head", title="opportunity", small=("touchpoint_label", "challenge_label")),
         Column("off_standard_share", "share", ("off_standard_share", "off_standard_low", "off_standard_high")),
@@ -198,11 +193,13 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         N,
     ),
     **DATA,
+    **DRIVERS,
     **AUDIT,
     **LIVED,
     **GUARDED,
     **FLOW,
     **VOICE,
+    **WORTH,
 }
 
 
