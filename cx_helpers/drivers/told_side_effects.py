@@ -104,8 +104,8 @@ def drawn(found: SideEffects) -> list[str]:
     return [str(moved.idxmax())] if len(moved) and moved.max() > 1 else []
 
 
-def told_paths(found: SideEffects, facts: pd.DataFrame, journey: Journey, language: str = "en") -> pd.DataFrame:
-    """What the inputs of `drawn` move, in the order of the journey.
+def told_paths(found: SideEffects, facts: pd.DataFrame, journey: Journey, language: str = "en", minimum: int = 10) -> pd.DataFrame:
+    """What the inputs of `drawn` move, in the order of the journey; what rests on fewer than `minimum` journeys is left out.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def told_paths(found: SideEffects, facts: pd.DataFrame, journey: Journey, langua
     stages = {point.id: label_in(stage.label, language) for stage in journey.stages for point in stage.touchpoints}
     parts = []
     for name in drawn(found):
-        mine = found.detail[found.detail["input"] == name].sort_values(["place", "kind"], kind="stable")
+        mine = found.detail[(found.detail["input"] == name) & (found.detail["n"] >= minimum)].sort_values(["place", "kind"], kind="stable")
         row = found.summary.set_index("input").loc[name]
         known = words.reindex(mine["affected"])
         parts.append(mine.assign(
@@ -129,15 +129,16 @@ def told_paths(found: SideEffects, facts: pd.DataFrame, journey: Journey, langua
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def side_effect_findings(found: SideEffects, facts: pd.DataFrame, outcome_label: str) -> list[Finding]:
-    """What backfires: a gain where it happens, a loss in the end, both beyond noise; most loss first.
+def side_effect_findings(found: SideEffects, facts: pd.DataFrame, outcome_label: str, minimum: int = 10) -> list[Finding]:
+    """What backfires: a gain where it happens, a loss in the end, both beyond noise and on `minimum` journeys at least; most loss first.
 
     Weight: loss over all journeys (of a yes-or-no input those that are so) times the journeys behind it.
     """
     words = facts.drop_duplicates("measure").set_index("measure")
     table = told_table(found, facts)
     out = []
-    for row in table[table["verdict"] == "backfires"].to_dict("records"):
+    enough = table[["n", "local_n"]].min(axis=1) >= minimum
+    for row in table[(table["verdict"] == "backfires") & enough].to_dict("records"):
         share = 1.0 if np.isnan(row["towards_share"]) else row["towards_share"]
         way = "less" if row["towards"] == "lower" else "more"
         kind = "by" if np.isnan(row["towards_share"]) else f"yes_no_{way}"
@@ -162,9 +163,8 @@ def side_effect_headline(found: SideEffects, outcome_label: str) -> Message:
     return ("side_effects.some_backfire" if bad else "side_effects.none_backfires", {"count": bad or judged, "of": judged, "outcome": outcome_label})
 
 
-def paths_headline(paths: pd.DataFrame, found: SideEffects, facts: pd.DataFrame, outcome_label: str) -> Finding | Message:
-    """The first that backfires; else what the input drawn moves further on."""
-    backfiring = side_effect_findings(found, facts, outcome_label)
+def paths_headline(paths: pd.DataFrame, backfiring: Sequence[Finding]) -> Finding | Message:
+    """The first that backfires; else how far the input drawn reaches."""
     later = paths[paths["usable"] & ~paths["here"].astype(bool)]
     return backfiring[0] if backfiring else ("side_effects.moves_on", {"input": paths["input_label"].iloc[0], "count": len(later)})
 
