@@ -207,7 +207,7 @@ def _empty_drivers(d: Design) -> dict[str, str]:
     return reasons
 
 
-def screen(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=(), *, min_known: float = 0.5, min_rows: int = 30) -> pd.DataFrame:
+def screen(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=(), *, min_known: float = 0.5, min_rows: int = 30, min_other: int = 10) -> pd.DataFrame:
     """Which of a brand's inputs a driver model can hold this month, so that one idle input does not stop a page.
 
     Parameters
@@ -218,11 +218,13 @@ def screen(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
         An input known for a smaller share of the answers is left out: it would take all other rows with it.
     min_rows : int
         Complete rows below which no driver is kept; also, ten rows a driver and control column are needed.
+    min_other : int
+        Rows that differ from an input's most frequent value; with fewer, its effect would be told of a handful of customers.
 
     Returns
     -------
     DataFrame, a row a driver in the order given: driver, kept (bool), reason ("" or "rarely_known", "constant",
-    "within_controls", "is_outcome", "repeats", "too_few_rows"), known_share (0-1, of rows with an outcome), n (those
+    "within_controls", "is_outcome", "repeats", "too_rare", "too_few_rows"), known_share (0-1, of rows with an outcome), n (those
     rows). Give `relative_importance` the drivers kept, and tell the reader of the others.
 
     Raises
@@ -243,11 +245,17 @@ def screen(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
         width = len(kept) + made.controls.shape[1]
         if made.n < max(min_rows, 10 * width) or np.ptp(made.y) == 0:
             reasons |= dict.fromkeys(kept, "too_few_rows")
-        elif empty := _empty_drivers(made):
-            reasons |= empty
+        elif found := _empty_drivers(made) or _rare(made, min_other):
+            reasons |= found
         else:
             break
     return pd.DataFrame({
         "driver": list(drivers), "kept": [d not in reasons for d in drivers], "reason": [reasons.get(d, "") for d in drivers],
         "known_share": share, "n": len(answered),
     })  # fmt: skip
+
+
+def _rare(d: Design, fewest: int) -> dict[str, str]:
+    """Drivers of which fewer rows than `fewest` differ from the most frequent value."""
+    others = [d.n - np.unique(column, return_counts=True)[1].max() for column in d.x.T]
+    return {name: "too_rare" for name, count in zip(d.drivers, others, strict=True) if count < fewest}

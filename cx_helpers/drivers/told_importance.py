@@ -6,7 +6,10 @@ import math
 
 import pandas as pd
 
+from cx_helpers.drivers.ranking import Ranking
 from cx_helpers.findings import Finding
+
+Said = tuple[str, dict]
 
 
 def importance_findings(importance: pd.DataFrame, inputs: pd.DataFrame, outcome_label: str) -> list[Finding]:
@@ -41,10 +44,10 @@ def importance_findings(importance: pd.DataFrame, inputs: pd.DataFrame, outcome_
     alike = first["rank_high"] > first["rank"] and bool(others)
     args |= {"others": others, "labels": [name, *others], "count": len(others)} if alike else {}
     found = [Finding("drivers.alike" if alike else "drivers.first", args, first["share"], first["share_low"], first["share_high"], n, method,
-                     "associated", weight=float(first["importance"]))]  # fmt: skip
+                     "associated", weight=float(first["importance"]), p=float(first["p"]))]  # fmt: skip
     if first["rank_high"] > first["rank"] and not alike:
         args = {"driver": name, "rank_low": int(first["rank_low"]), "rank_high": int(first["rank_high"])}
-        found.append(Finding("drivers.tied", args, first["rank"], first["rank_low"], first["rank_high"], n, method, "associated"))
+        found.append(Finding("drivers.tied", args, first["rank"], first["rank_low"], first["rank_high"], n, method, "associated", p=float(first["p"])))
     return found + _unexpected(usable, inputs, labels, outcome_label)
 
 
@@ -58,7 +61,102 @@ def _unexpected(usable: pd.DataFrame, inputs: pd.DataFrame, labels: dict, outcom
     return [
         Finding("drivers.against_expectation", {"driver": labels.get(r.driver, r.driver), "outcome": outcome_label, "better": better[r.driver],
                  "unit_of_measure": units.get(r.driver, "")},
-                r.effect, r.effect_low, r.effect_high, int(r.n), r.method, "associated", weight=float(r.importance))
+                r.effect, r.effect_low, r.effect_high, int(r.n), r.method, "associated", weight=float(r.importance), p=float(r.p))
         for r in usable.itertuples()
         if r.effect * expected.get(better.get(r.driver), 0) < 0
     ]  # fmt: skip
+
+
+def with_yardstick(found: Ranking, words: pd.DataFrame) -> pd.DataFrame:
+    """The ranking as a page shows it: described by `words` (driver, label, ...), and the column of pure noise below it."""
+    table = found.table.merge(words, on="driver", validate="one_to_one")
+    noise = found.yardstick[["share", "share_low", "share_high", "n", "method"]].assign(label="drivers.noise")
+    shown = pd.concat([table.astype({"usable": object, "beyond_yardstick": object}), noise.astype(object)], ignore_index=True)
+    return shown.astype({name: float for name in ("share", "share_low", "share_high", "rank", "rank_low", "rank_high", "n")})
+
+
+def yardstick_said(found: Ranking) -> Said:
+    """How much a column of pure noise would carry, and how many drivers carry no more."""
+    below = int((~found.table["beyond_yardstick"]).sum())
+    return ("drivers.below_noise" if below else "drivers.above_noise", {"count": below, "share": float(found.yardstick["share_high"].iloc[0])})
+
+
+def strips_said(found: Ranking, held: list[str]) -> Said:
+    """How to read the ranking: what noise would carry, where intervals do not cover, what is held equal."""
+    return ("drivers.strips", {"parts": [yardstick_said(found)], "controls": held})
+
+
+def order_said(found: Ranking, labels: dict[str, str]) -> Said:
+    """Whether the first driver is ahead of the second beyond noise."""
+    if found.pairs.empty:
+        return ("drivers.alone", {})
+    pair = found.pairs.iloc[0]
+    args = {"driver": labels[pair["driver"]], "other": labels[pair["next"]], "value": {end: float(pair[end]) for end in ("value", "low", "high")}}
+    return ("drivers.ahead" if pair["ahead"] else "drivers.not_ahead", args)
+
+
+def ways_said(found: Ranking, labels: dict[str, str]) -> Said:
+    """The method of the ranking, and which others name another first driver."""
+    method = str(found.table["method"].iloc[0]).split(",")[0]
+    first = found.ways.attrs["first"]
+    differ = [("drivers.way_first", {"method": way, "driver": labels[name]}) for way, name in first.items() if name != first[method]]
+    args = {"method": method, "driver": labels[first[method]], "count": len(first) - 1, "parts": differ}
+    return ("drivers.ways_differ" if differ else "drivers.ways_agree", args)
+
+
+def ordinal_said(both: pd.DataFrame, labels: dict[str, str]) -> Said:
+    """Whether the ordinal model says the same of which drivers go with the score."""
+    differ = [labels[name] for name in both.loc[~both["agrees"], "driver"]]
+    args = {"count": len(differ), "tested": len(both), "labels": differ}
+    return ("drivers.ordinal_differs" if differ else "drivers.ordinal_agrees", args)
+
+
+def steps_said(both: pd.DataFrame, labels: dict[str, str]) -> Said:
+    """Which drivers weigh more at some steps of the scale than at others."""
+    uneven = [labels[name] for name in both.loc[~both["proportional"].astype(bool), "driver"]]
+    return ("drivers.steps_differ" if uneven else "drivers.steps_alike", {"count": len(uneven), "labels": uneven})
+
+
+def entangled_said(table: pd.DataFrame, labels: dict[str, str]) -> Said:
+    """The pair of drivers that is told apart worst; or that all can be told apart."""
+    if len(table) < 2:
+        return ("drivers.alone", {})
+    row = table.iloc[0]
+    args = {"driver": labels[row["driver"]], "other": labels[row["twin"]], "vif": float(row["vif"]), "value": {end: float(row[end]) for end in ("value", "low", "high")}}
+    return ("drivers.entangled" if row["tangled"] else "drivers.untangled", args)
+
+
+def named(table: pd.DataFrame, words: pd.DataFrame) -> pd.DataFrame:
+    """A table by driver with its words; the drivers named in next and twin too."""
+    labels = dict(zip(words["driver"], words["label"], strict=True))
+    table = table.merge(words, on="driver", validate="many_to_one")
+    return table.assign(**{f"{name}_label": table[name].map(labels) for name in ("next", "twin") if name in table})
+
+
+def dropped(importance: pd.DataFrame, words: pd.DataFrame, answers: int) -> pd.DataFrame:
+    """Why answers are not in the model: a row a column that was unknown, the most frequent first.
+
+    Returns
+    -------
+    DataFrame: label (the driver's, or a message for the score), dropped (answers without it; one answer may lack several),
+    dropped_share (0-1, of `answers`), n (the answers).
+    """
+    labels = dict(zip(words["driver"], words["label"], strict=True)) | {importance.attrs["outcome"]: "drivers.the_score"}
+    rows = [{"label": labels.get(name, name), "dropped": gone, "dropped_share": gone / answers, "n": answers}
+            for name, gone in sorted(importance.attrs["n_dropped_by"].items(), key=lambda item: (-item[1], item[0]))]  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "dropped", "dropped_share", "n"])
+
+
+def dropped_said(importance: pd.DataFrame, answers: int) -> Said:
+    """How many answers the model holds, and what was done with the others."""
+    gone = int(importance.attrs["n_dropped"])
+    return ("drivers.dropped" if gone else "drivers.none_dropped", {"count": gone, "kept": answers - gone, "n": answers})
+
+
+def forest_said(frame: pd.DataFrame) -> Said:
+    """The driver that makes the largest difference beyond chance between a usual bad and a usual good value."""
+    usable = frame[frame["usable"].astype(bool)]
+    if usable.empty:
+        return ("drivers.forest_none", {})
+    row = usable.iloc[0]
+    return ("drivers.forest_headline", {"driver": row["label"], "value": {end: float(row[end]) for end in ("value", "low", "high")}})

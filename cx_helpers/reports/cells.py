@@ -17,6 +17,9 @@ from cx_helpers.reports.numbers import known
 from cx_helpers.reports.sentences import Sentences
 
 FEW = 30
+UNKNOWN = "\N{EM DASH}"  # the level of what nobody recorded
+HARM = ("misses", "backfires", "slower", "harms later")
+QUIET = ("unclear", "no standard", "no clear", "not told")  # how verdicts begin that tell nothing
 NUMBER_KINDS = ("number", "change", "share", "share_change", "money", "money_change", "measure", "measure_change", "rank")
 RIGHT = (*NUMBER_KINDS, "count")
 
@@ -50,6 +53,8 @@ class Column:
         Message said where the cell is empty.
     said : bool
         Cells are messages, or (message, arguments), and are worded before they are drawn; other text stays.
+    sure : str
+        Frame column (bool): where it is not true, the mark is hollow and grey, and so is the number.
     minor : bool
         Left out where a row is a list, on a phone; wider screens, paper and the CSV have it.
     """
@@ -67,6 +72,7 @@ class Column:
     gap: str = ""
     said: bool = False
     minor: bool = False
+    sure: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -109,6 +115,8 @@ def cell(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
         return f'<span class="gapname">{escape(say.say(column.gap))}</span>' if column.gap else "—"
     if column.kind == "count":
         return _count(column, float(value), say)
+    if column.kind in ("standing", "verdict"):
+        return standing(str(value), say, harm=bool(row.get("worse", False))) + _small(column, row, say)
     return _words(column, value, say) + _small(column, row, say)
 
 
@@ -124,8 +132,6 @@ def grade(word: str, say: Sentences) -> str:
 def _words(column: Column, value: Any, say: Sentences) -> str:
     if column.kind == "grade" and value in GRADES:
         return grade(value, say)
-    if column.kind in ("standing", "verdict"):
-        return standing(str(value), say)
     if column.kind == "answer":
         word = escape(say.term(value))
         return word if value == "partly" else quiet(say.term(value))
@@ -143,19 +149,20 @@ def _words(column: Column, value: Any, say: Sentences) -> str:
     return escape(str(value))
 
 
-def standing(word: str, say: Sentences) -> str:
-    """Meets, misses or unclear; works, backfires or no clear effect: harm carries its triangle and the word."""
-    if word in ("misses", "backfires"):
+def standing(word: str, say: Sentences, harm: bool = False) -> str:
+    """A verdict in words: what tells nothing is quiet, what is clear is bold, harm (a standard missed, worse than usual)
+    carries its triangle and the word."""
+    if word.startswith(QUIET):
+        return quiet(say.term(word))
+    if harm or word in HARM:
         return f'<span class="harm"><span aria-hidden="true">▼ </span>{escape(say.term(word))}</span>'
-    if word == "works":
-        return f'<span class="clear">{escape(say.term(word))}</span>'
-    return escape(say.term(word)) if word == "meets" else quiet(say.term(word))
+    return escape(say.term(word)) if word == "meets" else f'<span class="clear">{escape(say.term(word))}</span>'
 
 
 def _head(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
     name = row.get(column.id)
-    if missing(name):
-        words = say.say(column.gap) if column.gap else "—"
+    if missing(name) or name == UNKNOWN:
+        words = say.say(column.gap or ("gap.not_known" if name == UNKNOWN else "gap.none"))
     else:
         words = say.term(name) if column.kind == "headword" else str(name)
     return escape(words) + _small(column, row, say)
@@ -170,6 +177,8 @@ def _small(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
             rows.append(say.say(message, **row) if told else "")
         elif isinstance(row.get(name), bool):
             rows.append("" if row[name] else say.say(f"small.not_{name}"))
+        elif row.get(name) == UNKNOWN:
+            rows.append(say.say("gap.not_known"))
         elif not missing(row.get(name)):
             rows.append(_plain(row[name], say))
     rows = [r for r in rows if r]
@@ -197,7 +206,7 @@ def _number(column: Column, row: Mapping[str, Any], say: Sentences) -> str:
     else:
         call = getattr(say.numbers, column.kind)
         value, rest = call(found, "bare"), call(found, "interval")
-    name = "plain" if not rest else "quiet" if column.zero is not None and is_noise(found, column.zero) else "clear"
+    name = "plain" if not rest else "clear" if is_clear(column, row, found) else "quiet"
     return f'<span class="{name}">{escape(value)}</span> <span class="ci">{escape(rest)}</span>{_small(column, row, say)}'
 
 
@@ -207,6 +216,13 @@ def unit_of(row: Mapping[str, Any]) -> str:
         return "share"
     unit = row.get("unit_of_measure", "")
     return "" if missing(unit) else str(unit)
+
+
+def is_clear(column: Column, row: Mapping[str, Any], found: Mapping[str, float]) -> bool:
+    """Whether a row's number stands out: by the column that says so, else by an interval that leaves no change out."""
+    if column.sure and column.sure in row:
+        return row[column.sure] is True
+    return column.zero is None or not is_noise(found, column.zero)
 
 
 def is_noise(found: Mapping[str, float], zero: float) -> bool:

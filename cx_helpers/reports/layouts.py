@@ -12,6 +12,7 @@ from cx_helpers.reports.driver_layouts import DRIVERS
 from cx_helpers.reports.flow_layouts import FLOW
 from cx_helpers.reports.guard_layouts import GUARDED
 from cx_helpers.reports.lived_layouts import LIVED
+from cx_helpers.reports.threshold_layouts import THRESHOLDS
 from cx_helpers.reports.voice_layouts import VOICE
 from cx_helpers.reports.worth_layouts import WORTH
 
@@ -168,14 +169,14 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
         Column("value", "measure", VALUE),
         Column("usual", "measure", ("usual", "usual_low", "usual_high")),
         Column("outside", "months"),
-        Column("verdict", "word", title="says"),
+        Column("verdict", "verdict", title="says"),
         N,
     ),
     "units": (
         Column("unit", "head"),
         Column("value", "number", VALUE),
         Column("difference", "change", ("difference", "difference_low", "difference_high"), title="compared", strip=True, zero=0.0),
-        Column("verdict", "word", title="says"),
+        Column("verdict", "verdict", title="says"),
         N,
     ),
     "left_out": (
@@ -199,6 +200,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
     **GUARDED,
     **FLOW,
     **VOICE,
+    **THRESHOLDS,
     **WORTH,
 }
 

@@ -19,11 +19,12 @@ import pandas as pd
 from great_tables import GT, html
 
 from cx_helpers.errors import UsageError
-from cx_helpers.reports.cells import RIGHT, Column, cell, estimate, is_noise, missing, shown
+from cx_helpers.reports.cells import RIGHT, Column, cell, estimate, is_clear, missing, shown
 from cx_helpers.reports.marks import Axis, nice_axis, rank_axis, strip, strip_axis
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.sentences import Sentences
 
+ON_ONE_SHEET = 12  # rows that paper keeps together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -91,7 +92,7 @@ def table_html(frame: pd.DataFrame, columns: Sequence[Column], say: Sentences, n
     strips = [kind for c in columns for kind in ([True, False] if c.strip else [False])]
     minor = [c.minor for c in columns for _ in range(1 + c.strip)]
     body = _own_tags(body, short, strips, minor)
-    kind = "stack" if stack else "twin"
+    kind = "twin" if not stack else "stack short" if len(frame) <= ON_ONE_SHEET else "stack"
     return f'<table role="table" class="{kind} t-{escape(name)}"><caption class="vh">{escape(caption)}</caption>{body}</table>'
 
 
@@ -155,7 +156,7 @@ def _axis(column: Column, rows: list[dict], say: Sentences) -> Axis:
 
 def _strip(column: Column, row: Mapping[str, Any], axis: Axis) -> str:
     found = estimate(row, column.columns) if shown(row) else {"value": math.nan, "low": math.nan, "high": math.nan}
-    clear = column.zero is None or not is_noise(found, column.zero)
+    clear = is_clear(column, row, found)
     standard = None
     if column.own_scale:
         found, standard = _on_own_scale(column, row, found)
