@@ -166,10 +166,11 @@ def score_worth(
         )
     rows = [_of_score(answers[answers["name"] == score.metric], score, controls, weights, cluster, confidence) for score in scores.itertuples()]
     table = pd.DataFrame(rows, columns=[*SCORE_COLUMNS, "_p"])
-    tested = table["_p"].notna()
-    called = pd.Series(False, table.index)
-    called[tested] = multipletests(table.loc[tested, "_p"], 1 - confidence, method="holm")[0] if tested.any() else []
-    return table.assign(usable=called.astype(bool))[list(SCORE_COLUMNS)]
+    tested = table["_p"].notna().to_numpy()
+    called = np.zeros(len(table), dtype=bool)
+    if tested.any():
+        called[tested] = multipletests(table.loc[tested, "_p"].to_numpy(dtype=float), 1 - confidence, method="holm")[0]
+    return table.assign(usable=called)[list(SCORE_COLUMNS)]
 
 
 def _of_score(mine: pd.DataFrame, score, controls, weights, cluster, confidence: float) -> dict:
