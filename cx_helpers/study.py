@@ -203,14 +203,14 @@ class Study:
         declared = self.brand.journey.states
         return frame.assign(state=states(frame, declared), naive_state=states(frame, declared, naive=True))
 
-    def customer_sums(self, by: Sequence[str], *, span: Span = "window", named: bool = False) -> pd.DataFrame:
-        """Sums a customer within each group of answers (see `frames.customer_sums`), in a fixed order; by month each
-        month has the wording then in force (see `reworded`). With `named` also `customer`, to pair periods by."""
-        wordings = "each_month" if "month" in by else "newest"
-        sums = frames.customer_sums(self._answers(span, wordings), by).execute()
+    def group_sums(self, by: Sequence[str], *, span: Span = "window", customers: bool = False) -> pd.DataFrame:
+        """Sums of each group of answers (see `frames.group_sums`), in a fixed order; by month each month has the wording
+        then in force (see `reworded`). With `customers` a row a customer and group (`frames.customer_sums`), to pair periods by."""
+        given = self._answers(span, "each_month" if "month" in by else "newest")
+        sums = (frames.customer_sums if customers else frames.group_sums)(given, by).execute()
         sums[list(by)] = sums[list(by)].astype(object).where(sums[list(by)].notna(), UNKNOWN)
         # Pseudonyms differ between machines: rows are ordered by what was answered, never by who answered.
-        return sums.sort_values([*by, "n", "weight", "total", "promoters", "detractors"], ignore_index=True).drop(columns=[] if named else ["customer"])
+        return sums.sort_values([*by, "n", "weight", "total", "promoters", "detractors"], ignore_index=True)
 
     @property
     def reworded(self) -> pd.DataFrame:

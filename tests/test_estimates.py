@@ -135,6 +135,36 @@ def test_counts_sums_and_rows_agree(repeated, kind):
     assert [rows.value, *interval(rows)] == pytest.approx([grouped.value, *interval(grouped)], rel=1e-12)
 
 
+@pytest.mark.parametrize("kind", ["nps", "share", "mean"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("clustered", [False, True])
+def test_sums_over_customers_give_the_level_of_the_rows(repeated, kind, weighted, clustered):
+    score, customer = repeated["score"], repeated["customer"] if clustered else pd.Series(range(len(repeated)))
+    y = (score >= 9).astype(float) if kind == "share" else score
+    gives = (score >= 9).astype(float) - (score <= 6) if kind == "nps" else y
+    w = repeated["weight"] if weighted else pd.Series(1.0, repeated.index)
+    each = pd.DataFrame({"w": w, "y": w * gives}).groupby(customer.to_numpy()).sum()
+    totals = estimates.Totals(
+        len(y), int((each["w"] > 0).sum()), w.sum(), (w * gives).sum(), (w * gives**2).sum(),
+        (each["w"] ** 2).sum(), (each["w"] * each["y"]).sum(), (each["y"] ** 2).sum(),
+    )  # fmt: skip
+    rows, found = getattr(estimates, kind)(y, weights=w, cluster=customer), estimates.level_from_totals(totals, kind)
+    assert [found.value, *interval(found)] == pytest.approx([rows.value, *interval(rows)], rel=1e-12) and found.n == rows.n
+
+
+@pytest.mark.parametrize(("kind", "gives"), [("nps", 1.0), ("share", 1.0), ("share", 0.0), ("mean", 4.2)])
+def test_sums_of_answers_all_alike_know_as_little_as_the_answers(kind, gives):
+    draws = np.random.default_rng(0)
+    w = draws.uniform(0.2, 3, 500)
+    y = {"nps": 10, "share": gives, "mean": gives}[kind]
+    rows = getattr(estimates, kind)([y] * 500, weights=w, cluster=range(500))
+    found = estimates.level_from_totals(estimates.Totals(500, 500, w.sum(), (w * gives).sum(), (w * gives**2).sum(), (w**2).sum(), (w * w * gives).sum(), (w * w * gives**2).sum()), kind)
+    assert [found.value, *interval(found)] == pytest.approx([rows.value, *interval(rows)], nan_ok=True)
+    assert math.isnan(found.low) == (kind == "mean")
+    nobody = estimates.level_from_totals(estimates.Totals(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), kind)
+    assert math.isnan(nobody.value) and math.isnan(nobody.low) and nobody.n == 0
+
+
 def test_mean_from_sums_equals_mean():
     y = np.array([3.0, 4, 8, 9, 2])
     from_sums, from_rows = estimates.mean_from_sums(5, y.sum(), (y**2).sum()), estimates.mean(y)
@@ -258,6 +288,7 @@ def test_nps_stays_within_its_scale():
     (lambda: estimates.difference([1, 0], [1, 0], "share", cluster=(["a", "b"], None)), "for both samples or for neither"),
     (lambda: estimates.difference_from_counts(([1], [2]), ([1, 1], [2, 2]), "share"), "same customers in the same order"),
     (lambda: estimates.mean_from_cluster_sums(3, 2), "one entry a customer"),
+    (lambda: estimates.level_from_totals(estimates.Totals(1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0), "median"), "'median' is unknown"),
     (lambda: estimates.bootstrap(np.mean, [[1, 2], [1]]), "arrays differ in length ([1, 2])"),
 ])
 def test_bad_input_is_refused_in_one_line(call, told):

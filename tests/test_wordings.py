@@ -40,18 +40,18 @@ def study_of(shop):
 
 
 def monthly(study) -> pd.DataFrame:
-    sums = study.customer_sums(["touchpoint", "metric", "month"], named=True)
+    sums = study.group_sums(["touchpoint", "metric", "month"])
     return scores.with_breaks(study.disclosure.hide(scores.scores(sums, study.brand.journey, ["month"]), "month"), study.reworded)
 
 
 def moved(study, found) -> dict:
-    sums = study.customer_sums(["touchpoint", "metric", "month"], named=True)
+    sums = study.group_sums(["touchpoint", "metric", "month"], customers=True)
     return moves.since(moves.moves(sums, study.brand.journey, study.month, found))
 
 
 def test_a_reworded_question_starts_anew(study_of):
     study = study_of(lambda month: "v1" if month < 3 else "v2")
-    whole = scores.scores(study.customer_sums(["touchpoint", "metric"]), study.brand.journey)
+    whole = scores.scores(study.group_sums(["touchpoint", "metric"]), study.brand.journey)
     assert whole[["value", "n"]].to_numpy().tolist() == [[100, 20]], "answers to the old wording are in no score"
     assert set(study.answers()["month"]) == {"2026-03"} and set(study.unit_panel()["month"].dropna()) >= {"2026-03"}
     found = monthly(study)
@@ -66,7 +66,7 @@ def test_a_reworded_question_starts_anew(study_of):
 ], ids=["one wording", "no wording named", "declared to compare"])  # fmt: skip
 def test_where_nothing_changed_nothing_is_said(study_of, wording_of, comparable):
     study = study_of(wording_of, comparable)
-    whole = scores.scores(study.customer_sums(["touchpoint", "metric"]), study.brand.journey)
+    whole = scores.scores(study.group_sums(["touchpoint", "metric"]), study.brand.journey)
     assert whole["n"].tolist() == [60]
     found = monthly(study)
     assert not found["reworded"].any()

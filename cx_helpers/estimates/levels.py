@@ -9,11 +9,14 @@ from scipy import special
 
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import (
+    KINDS,
     Estimate,
     Moments,
+    Totals,
     moments_of_clusters,
     moments_of_counts,
     moments_of_rows,
+    moments_of_totals,
     numbers,
     quantile,
 )
@@ -194,6 +197,37 @@ def mean_from_cluster_sums(sums, counts, confidence: float = 0.95) -> Estimate:
     4.0
     """
     return _estimate("mean", counted("mean", (sums, counts)), confidence)
+
+
+def level_from_totals(totals: Totals, kind: str = "nps", confidence: float = 0.95) -> Estimate:
+    """`nps`, `share` or `mean` clustered by customer, from sums over the customers: nothing of a size with the answers moves.
+
+    Parameters
+    ----------
+    totals : Totals
+        Made by the engine that holds the answers (`frames.group_sums`). Weighted answers may come in any scale.
+    kind : {"nps", "share", "mean"}
+
+    Returns
+    -------
+    Estimate, equal to that of the rows to about ten digits; more are lost to sums of squares where scores lie far from
+    zero beside their spread (take a constant off before summing).
+
+    Raises
+    ------
+    DataError
+        An unknown kind. One line.
+
+    Notes
+    -----
+    Not for a difference of two periods in which the same customers answered: that needs each customer in both.
+
+    >>> level_from_totals(Totals(6, 3, 6.0, 4.0, 4.0, 12.0, 8.0, 6.0), "share").n
+    6
+    """
+    if kind not in KINDS:
+        raise DataError(f"level_from_totals: kind {kind!r} is unknown. Choose one of {', '.join(KINDS)}.")
+    return _estimate(kind, moments_of_totals(totals, ", clustered"), confidence)
 
 
 def counted(kind: str, parts: tuple) -> Moments:

@@ -35,9 +35,40 @@ class Estimate:
     method: str
 
 
+@dataclass(frozen=True)
+class Totals:
+    """A clustered sample as sums over its customers, made where the answers lie: all that the interval of a level needs.
+
+    Of each customer w is the sum of weights and y the sum of weight times what an answer gives: the score (mean), 0 or 1
+    (share), or 1, 0, -1 of a promoter, passive, detractor (NPS). Customers without any weight are left out.
+
+    Attributes
+    ----------
+    n : int
+        Answers.
+    customers : int
+    weight, first : float
+        Sums of w and of y.
+    second : float
+        Sum of weight times the square of what an answer gives; not needed of a mean.
+    weight_squares, products, first_squares : float
+        Sums of w squared, of w times y, and of y squared.
+    """
+
+    n: int
+    customers: int
+    weight: float
+    first: float
+    second: float
+    weight_squares: float
+    products: float
+    first_squares: float
+
+
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """A sample reduced to what its interval needs; `influence` is a row a cluster, None for independent answers."""
+    """A sample reduced to what its interval needs; `influence` is a row a cluster, None for independent answers, empty
+    where only sums over clusters are known."""
 
     value: float
     second: float
@@ -92,6 +123,19 @@ def moments_of_clusters(total, first, second, n: int, label: str) -> Moments:
     variance = scatter * groups / (groups - 1) if groups > 1 else math.nan
     kish = weight**2 / float((total**2).sum())
     return Moments(value, square, variance, n, groups, kish, label, influence)
+
+
+def moments_of_totals(t: Totals, label: str) -> Moments:
+    """`moments_of_clusters` from sums over the clusters."""
+    alone = np.zeros(0)
+    if not t.weight > 0:
+        return Moments(math.nan, math.nan, math.nan, 0, 0, 0.0, label, alone)
+    value = t.first / t.weight
+    scatter = t.first_squares - 2 * value * t.products + value**2 * t.weight_squares
+    # What is left when sums of squares cancel is no knowledge: it is a millionth of a millionth of them.
+    scatter = scatter / t.weight**2 if scatter > 1e-12 * t.first_squares else 0.0
+    variance = scatter * t.customers / (t.customers - 1) if t.customers > 1 else math.nan
+    return Moments(value, t.second / t.weight, variance, t.n, t.customers, t.weight**2 / t.weight_squares, label, alone)
 
 
 def moments_of_rows(kind: str, samples, weights, cluster, box=None) -> list[Moments]:

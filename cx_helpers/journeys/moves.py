@@ -27,8 +27,8 @@ def moves(
     Parameters
     ----------
     sums : DataFrame
-        touchpoint, metric, month, customer, n, weight, total, promoters, detractors, as `Study.customer_sums` gives
-        them with `named`.
+        touchpoint, metric, month, customer, n, weight, total, promoters, detractors, as `Study.group_sums` gives
+        them with `customers`.
     monthly : DataFrame
         metric (full name), label, kind, scale_min, scale_max, month, shown and, where known, reworded: a comparison is
         left out where a month on either side is hidden (it would give the hidden one away), unknown, or asked otherwise.

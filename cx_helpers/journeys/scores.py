@@ -1,4 +1,4 @@
-"""Scores by touchpoint, month, unit, segment or channel, from sums a customer; and by what the customer had lived."""
+"""Scores by touchpoint, month, unit, segment or channel, from sums over customers; and by what the customer had lived."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, Metric, label_in
+from cx_helpers.estimates.families import for_several
+from cx_helpers.tables.disclosure import UNKNOWN
 
 FACTS = ("touchpoint", "touchpoint_label", "metric", "kind", "label", "scale_min", "scale_max", "target")
 
@@ -32,6 +33,18 @@ def score(sums: pd.DataFrame, metric: Metric, confidence: float = 0.95) -> estim
     return replace(found, n=int(n), method=found.method + label)
 
 
+def score_of_group(row: Mapping[str, float], metric: Metric, confidence: float = 0.95) -> estimates.Estimate:
+    """`score` of one group, from its sums over customers (a row of `frames.group_sums`)."""
+    nps = metric.kind == "nps"
+    scale = row["n"] / row["weight"] if row["weight"] else np.nan
+    first, of = (row["promoters"] - row["detractors"], "net") if nps else (row["total"], "total")
+    squares = (scale**2 * float(row[name]) for name in ("weight_squares", f"{of}_products", f"{of}_squares"))
+    second = scale * (row["promoters"] + row["detractors"]) if nps else np.nan
+    totals = estimates.Totals(int(row["n"]), int(row["customers"]), float(row["n"]) if row["weight"] else 0.0, scale * first, second, *squares)
+    found = estimates.level_from_totals(totals, "nps" if nps else "mean", confidence)
+    return replace(found, n=int(row["n"]), method=found.method + (", weighted" if row["weighted"] else ""))
+
+
 def scores(
     sums: pd.DataFrame, journey: Journey, by: Sequence[str] = (), *, metrics: Sequence[str] | None = None, language: str = "en",
     confidence: float = 0.95,
@@ -41,7 +54,7 @@ def scores(
     Parameters
     ----------
     sums : DataFrame
-        touchpoint, metric, the columns `by`, n, weight, total, promoters, detractors; a row a customer and group.
+        As `Study.group_sums` gives it by touchpoint, metric and the columns `by`: a row a metric and group.
     metrics : full names, ``touchpoint.metric``; all of the journey's when left out
 
     Returns
@@ -52,13 +65,10 @@ def scores(
     rows = []
     names = sums["touchpoint"].astype(str) + "." + sums["metric"].astype(str)
     for name in journey.metrics if metrics is None else metrics:
-        mine = sums[names == name]
-        groups = mine.groupby(list(by), sort=True) if by else [((), mine)]
-        for level, group in groups:
-            if len(group):
-                found = score(group, journey.metrics[name], confidence)
-                place = dict(zip(by, level if isinstance(level, tuple) else (level,), strict=True))
-                rows.append({**_facts(name, journey, language), **place, **_numbers(found)})
+        mine, facts = sums[names == name], _facts(name, journey, language)
+        for row in (mine.sort_values(list(by)) if by else mine).to_dict("records"):
+            found = score_of_group(row, journey.metrics[name], confidence)
+            rows.append({**facts, **{column: row[column] for column in by}, **_numbers(found)})
     return pd.DataFrame(rows, columns=[*FACTS, *by, "value", "low", "high", "n", "method"])
 
 
@@ -114,7 +124,7 @@ def apart(units: pd.DataFrame, average: float, confidence: float = 0.95) -> pd.D
     units : DataFrame
         unit, value, low, high (at `confidence`), n, shown.
     average : float
-        The score of all units together.
+        The score of all together, those too whose unit nobody recorded: they are no unit, and have no row.
 
     Returns
     -------
@@ -122,10 +132,10 @@ def apart(units: pd.DataFrame, average: float, confidence: float = 0.95) -> pd.D
     (bool: that interval excludes zero) and verdict ("higher", "lower", "no clear difference", "" where hidden); those
     apart first, the rest by name: noise is not put in an order of merit.
     """
+    units = units[units["unit"] != UNKNOWN]
     seen = units["shown"] & units["low"].notna()
-    alpha = 1 - confidence
-    widen = norm.ppf(1 - alpha / 2 / max(seen.sum(), 1)) / norm.ppf(1 - alpha / 2)
-    low, high = (units["value"] + widen * (units[side] - units["value"]) - average for side in ("low", "high"))
+    ends = for_several(units, int(seen.sum()), confidence) - average
+    low, high = ends["low"], ends["high"]
     difference = units["value"] - average
     verdict = pd.Series("no clear difference", units.index).mask(low > 0, "higher").mask(high < 0, "lower").where(seen, "")
     out = units.assign(difference=difference, difference_low=low, difference_high=high, verdict=verdict)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, Metric, label_in
+from cx_helpers.estimates.families import several
 from cx_helpers.journeys.scores import scores
 from cx_helpers.tables.disclosure import UNKNOWN, Disclosure, blank
 
@@ -47,7 +48,7 @@ def segment_rows(answers: pd.DataFrame, journey: Journey, metric: Metric | None,
         names = sorted(level.unique())
         if 2 <= len(names) <= MOST_LEVELS:
             cells += [(segment, name, (level == name).to_numpy()) for name in names]
-    corrected = 1 - (1 - confidence) / max(len(cells), 1)
+    corrected = several(confidence, len(cells))
     rows = []
     for segment, name, mine in cells:
         found = _level(answers[mine], metric, confidence)
@@ -93,21 +94,33 @@ def _people(rows: pd.DataFrame) -> np.ndarray:
     return rows["customer_id"].fillna(rows["response_id"]).to_numpy()
 
 
+def smaller_side(rows: pd.DataFrame) -> pd.Series:
+    """The share of a segment's answers that a level holds, or that all its others hold, whichever is less: a level of nearly
+    all customers differs because the few others do (0 to 0.5; by the answers that are shown)."""
+    share = rows["n"] / rows.groupby("segment")["n"].transform("sum")
+    return share.where(share <= 0.5, 1 - share)
+
+
+def pull(rows: pd.DataFrame, among: pd.DataFrame) -> pd.Series:
+    """What each level's difference from the others weighs: the difference times the smaller side, of `among`, all levels."""
+    return rows["others"] * smaller_side(among).loc[rows.index]
+
+
 def widest(rows: pd.DataFrame) -> str:
-    """The segment with the level furthest from all others, of those beyond noise; "" where no level is."""
+    """The segment with the level whose difference weighs most, of those beyond noise; "" where no level's is."""
     clear = rows[rows["verdict"].isin(["higher", "lower"]) & (rows["level"] != UNKNOWN)]
-    return "" if clear.empty else str(clear.loc[clear["others"].abs().idxmax(), "segment"])
+    return "" if clear.empty else str(clear.loc[pull(clear, rows).abs().idxmax(), "segment"])
 
 
 def over_time(study, segment: str, confidence: float = 0.95) -> pd.DataFrame:
     """The remembered score of a study by month and level of one segment, disclosed, with label (the level), as
-    `charts.trend` takes it; answers without a level left out; empty without a segment."""
+    `charts.trend` takes it; answers without a level left out; empty without a segment, or with one month only."""
     if not segment:
         return pd.DataFrame(columns=["metric", "month", "label", *SCORE])
-    sums = study.customer_sums(["touchpoint", "metric", "month", segment])
+    sums = study.group_sums(["touchpoint", "metric", "month", segment])
     monthly = scores(sums, study.brand.journey, ["month", segment], metrics=[study.primary], language=study.language, confidence=confidence)
     monthly = study.disclosure.hide(monthly, segment)
-    known = monthly[monthly[segment] != UNKNOWN]
+    known = monthly[(monthly[segment] != UNKNOWN) & (monthly["month"].nunique() > 1)]
     return known.assign(label=known[segment].astype(str))
 
 

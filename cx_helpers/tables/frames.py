@@ -148,7 +148,7 @@ def _last_answers(responses: ir.Table) -> ir.Table:
 
 
 def customer_sums(given: ir.Table, by: Sequence[str]) -> ir.Table:
-    """Sums a customer within each group: what every clustered score is made from, grouped where the answers lie.
+    """Sums a customer within each group: what every clustered score is made from, and what periods are paired by.
 
     Parameters
     ----------
@@ -168,6 +168,35 @@ def customer_sums(given: ir.Table, by: Sequence[str]) -> ir.Table:
         promoters=(given.weight * (given.score >= 9).cast("float64")).sum(),
         detractors=(given.weight * (given.score <= 6).cast("float64")).sum(),
     )
+
+
+def group_sums(given: ir.Table, by: Sequence[str]) -> ir.Table:
+    """Sums over the customers of each group, a row a group: all that the intervals of its scores need.
+
+    Parameters
+    ----------
+    given, by : as `customer_sums` takes them
+
+    Returns
+    -------
+    Ibis table: `by`, n (answers), customers (with any weight), weighted (of how many the weight is not the number of
+    answers), and, of the sums a customer, the sum of: weight, total, promoters, detractors, weight squared
+    (weight_squares), total times weight (total_products) and squared (total_squares), and promoters less detractors times
+    weight (net_products) and squared (net_squares).
+    """
+    return over_customers(customer_sums(given, by), by)
+
+
+def over_customers(each: ir.Table, by: Sequence[str]) -> ir.Table:
+    """`group_sums` from sums a customer, as `customer_sums` gives them."""
+    net = each.promoters - each.detractors
+    return each.group_by(list(by)).aggregate(
+        n=each.n.sum(), customers=(each.weight > 0).cast("int64").sum(), weighted=(each.weight != each.n).cast("int64").sum(),
+        weight=each.weight.sum(), total=each.total.sum(), promoters=each.promoters.sum(), detractors=each.detractors.sum(),
+        weight_squares=(each.weight * each.weight).sum(),
+        total_products=(each.total * each.weight).sum(), total_squares=(each.total * each.total).sum(),
+        net_products=(net * each.weight).sum(), net_squares=(net * net).sum(),
+    )  # fmt: skip
 
 
 def unit_scores(given: ir.Table, nps: Sequence[str] = ()) -> ir.Table:

@@ -1,5 +1,6 @@
 """What changed: only what compares is compared, all of it as one family, and the words follow the verdicts."""
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ from cx_helpers.config.journey import Journey
 from cx_helpers.estimates.families import adjusted, p_of, widened
 from cx_helpers.journeys import moves, scores, told_trends
 from cx_helpers.reports.sentences import Sentences
+from cx_helpers.tables import frames
 
 JOURNEY = Journey.model_validate({
     "label": "Shop", "remembered": [{"id": "nps", "kind": "nps", "label": "NPS"}],
@@ -41,7 +43,8 @@ def sums(answers: pd.DataFrame, metric="overall.nps") -> pd.DataFrame:
 
 
 def monthly(answers: pd.DataFrame) -> pd.DataFrame:
-    return scores.scores(sums(answers), JOURNEY, ["month"]).assign(shown=True, reworded=False)
+    by_month = frames.over_customers(ibis.memtable(sums(answers)), ["touchpoint", "metric", "month"]).execute()
+    return scores.scores(by_month, JOURNEY, ["month"]).assign(shown=True, reworded=False)
 
 
 def moved(answers: pd.DataFrame, months: pd.DataFrame | None = None) -> pd.DataFrame:

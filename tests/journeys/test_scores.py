@@ -1,5 +1,6 @@
 """Scores from sums a customer: the same as from the answers themselves, with changes and states told apart."""
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey, Metric
 from cx_helpers.journeys import scores
+from cx_helpers.tables import frames
 
 NPS, CSAT = Metric(id="nps", kind="nps", label="Recommend"), Metric(id="csat", kind="csat", label="Counter", target=4)
 JOURNEY = Journey.model_validate({
@@ -30,6 +32,12 @@ def sums(answers: pd.DataFrame, metric: str = "overall.nps", by: tuple = ()) -> 
     return kept.assign(touchpoint=touchpoint, metric=name)
 
 
+def groups(answers: pd.DataFrame, metric: str = "overall.nps", by: tuple = ()) -> pd.DataFrame:
+    touchpoint, name = metric.split(".")
+    given = ibis.memtable(answers.assign(touchpoint=touchpoint, metric=name))
+    return frames.group_sums(given, ["touchpoint", "metric", *by]).execute()
+
+
 def test_sums_a_customer_give_the_score_of_the_answers():
     found = scores.score(sums(ANSWERS), NPS)
     direct = estimates.nps(ANSWERS["score"].to_numpy(), cluster=ANSWERS["customer_id"].to_numpy())
@@ -46,12 +54,36 @@ def test_weights_move_the_score_and_are_named():
     assert found.value == pytest.approx((share * points).sum()) and found.n == N and found.method.endswith(", weighted")
 
 
+@pytest.mark.parametrize("kind", ["nps", "csat"])
+@pytest.mark.parametrize("weights", ["none", "raked", "some none"])
+@pytest.mark.parametrize("customers", ["repeated", "unknown", "one each"])
+def test_sums_over_customers_give_the_same_numbers_as_a_row_a_customer_and_as_the_answers(kind, weights, customers):
+    draws = np.random.default_rng(3)
+    metric = METRICS["overall.nps" if kind == "nps" else "counter.csat"]
+    given = ANSWERS.assign(score=ANSWERS["score"] if kind == "nps" else ANSWERS["score"] % 5 + 1)
+    if weights != "none":
+        given["weight"] = draws.uniform(0.2, 3, N).round(3) * (draws.random(N) > (0.1 if weights == "some none" else 0))
+    if customers != "repeated":
+        given["customer_id"] = None if customers == "unknown" else given["response_id"]
+    given["customer_id"] = given["customer_id"].astype("str")
+    for month, mine in given.groupby("month"):
+        group = groups(given, "overall.nps" if kind == "nps" else "counter.csat", ("month",)).set_index("month", drop=False).loc[month]
+        found, people = scores.score_of_group(group, metric), mine.assign(customer_id=mine["customer_id"].fillna(mine["response_id"]))
+        old = scores.score(sums(people), metric)
+        assert (found.n, found.method) == (old.n, old.method)
+        assert (found.value, found.low, found.high) == pytest.approx((old.value, old.low, old.high), rel=1e-12)
+        if weights != "some none":
+            direct = (estimates.nps if kind == "nps" else estimates.mean)(mine["score"], mine["weight"], people["customer_id"])
+            assert (found.value, found.low, found.high) == pytest.approx((direct.value, direct.low, direct.high), rel=1e-9)
+
+
 def test_a_row_a_metric_and_group_in_the_order_of_the_brand():
-    both = pd.concat([sums(ANSWERS.assign(score=4.0), "counter.csat", ("month",)), sums(ANSWERS, by=("month",))])
+    both = pd.concat([groups(ANSWERS.assign(score=4.0), "counter.csat", ("month",)), groups(ANSWERS, by=("month",))])
     found = scores.scores(both, JOURNEY, ["month"])
     assert found[["metric", "month"]].to_numpy().tolist() == [[m, month] for m in METRICS for month in ("2026-02", "2026-03")]
     assert found["scale_max"].tolist() == [10, 10, 5, 5] and found["target"].iloc[2] == 4
     assert (found.loc[found["metric"] == "counter.csat", "value"] == 4).all()
+    assert found["low"].isna().tolist() == [False, False, True, True], "answers all alike do not know their spread"
     assert set(scores.scores(both, JOURNEY, metrics=["overall.nps"])["metric"]) == {"overall.nps"}
     assert scores.scores(both.iloc[:0], JOURNEY).empty
 

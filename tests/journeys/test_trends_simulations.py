@@ -6,6 +6,7 @@ coverage of 95 % intervals from 92.6 % to 97.1 %, false calls at most 7.3 %.
 
 from functools import lru_cache
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from scipy import stats
 from cx_helpers.config.journey import Journey
 from cx_helpers.journeys import moves, scores
 from cx_helpers.journeys.trends import control_chart, mix_shift
+from cx_helpers.tables import frames
 
 SOME, ALL = 40, 1000
 JOURNEY = Journey.model_validate({
@@ -56,18 +58,22 @@ def two_periods(seed, moved=True, number=400, customers=150):
 
 
 @pytest.mark.parametrize("count", seeds(ALL))
-def test_intervals_of_both_parts_hold_their_truth(count):
+def test_intervals_of_both_parts_hold_their_truth(count, promised):
     found = [two_periods(seed) for seed in range(count)]
     for part, truth in (("rate", TRUE_RATE), ("mix", TRUE_MIX), ("change", TRUE_RATE + TRUE_MIX)):
         held = sum(row[f"{part}_low"] <= truth <= row[f"{part}_high"] for row in found)
         assert within(held, count, 0.95, too_few=True), (part, held)
+        if count == ALL:
+            promised(f"a change split: the {part}", "coverage", held, count)
 
 
 @pytest.mark.parametrize("count", seeds(ALL))
-def test_a_mix_that_did_not_move_is_called_no_oftener_than_told(count):
+def test_a_mix_that_did_not_move_is_called_no_oftener_than_told(count, promised):
     found = [two_periods(seed, moved=False) for seed in range(count)]
     called = sum(not row["mix_low"] <= 0 <= row["mix_high"] for row in found)
     assert within(called, count, 0.05), called
+    if count == ALL:
+        promised("a mix that did not move", "false calls", called, count)
 
 
 # --- control charts: twelve months of baseline, twelve months after it
@@ -95,9 +101,11 @@ def test_noise_is_marked_about_as_often_as_told(kind, told, count):
 
 @pytest.mark.parametrize("count", seeds(ALL))
 @pytest.mark.parametrize("kind", ["xmr", "p"])
-def test_the_p_of_a_month_of_noise_is_small_no_oftener_than_it_says(kind, count):
+def test_the_p_of_a_month_of_noise_is_small_no_oftener_than_it_says(kind, count, promised):
     called = sum(marked(seed, kind)[1] <= 0.05 for seed in range(count))
     assert within(called, count, 0.05), called
+    if count == ALL:
+        promised(f"a month of noise on a control chart ({kind})", "false calls", called, count)
 
 
 def test_a_lasting_shift_is_seen():
@@ -122,17 +130,20 @@ def page(seed, fall=0.0) -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True).assign(n=1, weight=1.0)
     rows[["touchpoint", "metric"]] = rows["name"].str.split(".", expand=True).to_numpy()
     sums = rows.groupby(["touchpoint", "metric", "month", "customer"], as_index=False)[["n", "weight", "total", "promoters", "detractors"]].sum()
-    monthly = scores.scores(sums, JOURNEY, ["month"]).assign(shown=True)
+    by_month = frames.over_customers(ibis.memtable(sums), ["touchpoint", "metric", "month"]).execute()
+    monthly = scores.scores(by_month, JOURNEY, ["month"]).assign(shown=True)
     (found,) = moves.judged(moves.moves(sums, JOURNEY, MONTHS[-1], monthly))
     return found
 
 
 @pytest.mark.parametrize("count", [pytest.param(SOME, id=f"{SOME} seeds"), pytest.param(400, marks=pytest.mark.long, id="400 seeds")])
-def test_a_month_in_which_nothing_changed_seldom_has_a_change(count):
+def test_a_month_in_which_nothing_changed_seldom_has_a_change(count, promised):
     found = [page(seed) for seed in range(count)]
     assert {len(frame) for frame in found} == {12}
     called = sum(frame["verdict"].isin(["up", "down"]).any() for frame in found)
     assert within(called, count, 0.05), called
+    if count > SOME:
+        promised("twelve changes of a month in which nothing changed", "false calls", called, count)
 
 
 def test_a_true_fall_is_found_and_little_else():

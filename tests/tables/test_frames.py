@@ -96,6 +96,7 @@ EXPRESSIONS = {
         ["journey_id"],
     ),
     "customer_sums": (lambda t: frames.customer_sums(answers(t), ["touchpoint", "metric", "region"]), ["touchpoint", "region", "customer"]),
+    "group_sums": (lambda t: frames.group_sums(answers(t), ["touchpoint", "metric", "region"]), ["touchpoint", "region"]),
     "with_points": (lambda t: frames.with_points(answers(t), ["overall.nps"]), ["response_id"]),
     "as_known": (lambda t: frames.as_known(t["journeys"], at(5).to_pydatetime()), ["journey_id"]),
     "in_scope": (lambda t: t["journeys"].filter(frames.in_scope(t["journeys"], {"unit": ["Soho"], "region": ["north", "south"]})), ["journey_id"]),
@@ -172,6 +173,19 @@ def test_sums_hold_each_customer_once_and_answers_without_one_stand_alone():
     nps = found[found["metric"] == "nps"].groupby("customer")[["n", "weight", "total", "promoters", "detractors"]].sum()
     assert nps.loc["c1"].tolist() == [2, 3, 13, 1, 2]
     assert nps.loc["r6"].tolist() == [1, 1, 10, 1, 0] and nps.loc["r7"].tolist() == [1, 1, 0, 0, 1]
+
+
+def test_sums_over_customers_are_those_of_the_rows_a_customer():
+    each = run("customer_sums", "duckdb").fillna({"region": "-"})
+    found = run("group_sums", "duckdb").fillna({"region": "-"}).set_index(["touchpoint", "metric", "region"])
+    assert len(found) == 4
+    for place, row in found.iterrows():
+        mine = each[(each[["touchpoint", "metric", "region"]] == list(place)).all(axis=1)]
+        w, y, net = mine["weight"], mine["total"], mine["promoters"] - mine["detractors"]
+        told = [mine["n"].sum(), len(mine), (w != mine["n"]).sum(), w.sum(), y.sum(), mine["promoters"].sum(), mine["detractors"].sum(),
+                (w * w).sum(), (y * w).sum(), (y * y).sum(), (net * w).sum(), (net * net).sum()]  # fmt: skip
+        assert row.tolist() == pytest.approx([float(one) for one in told]), place
+    assert found.loc[("overall", "nps", "north"), ["n", "customers", "weighted", "weight_squares"]].tolist() == [2, 1, 1, 9]
 
 
 def test_an_nps_answer_gives_points_and_another_its_score():
