@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from cx_helpers.config.brand import Brand
 
 TAKEN = {
-    "answered_at", "asked_at", "customer", "customer_id", "detractors", "ended_at", "journey_id", "journey_month", "journeys", "metric", "month",
-    "n", "name", "points", "promoters", "response_id", "score", "started_at", "status", "total", "touchpoint", "unit",
-    "value", "weight",
+    "answered_at", "asked_at", "customer", "customer_id", "customers", "detractors", "ended_at", "journey_id", "journey_month", "journeys", "metric", "month",
+    "n", "name", "net_products", "net_squares", "points", "promoters", "response_id", "score", "started_at", "status", "total", "total_products",
+    "total_squares", "touchpoint", "unit", "value", "weight", "weight_squares", "weighted",
 }  # fmt: skip
 
 
@@ -28,6 +28,7 @@ def cross_problems(brand: Brand, files: dict[str, YamlFile]) -> list[str]:
     return [
         *_twice(brand, files["journey"]),
         *_states(brand, files["journey"]),
+        *_promise(brand, files["journey"]),
         *_segments(brand, files["journey"]),
         *_weighting(brand, files["journey"]),
         *_passwords(brand, files["sources"]),
@@ -96,6 +97,12 @@ def _states(brand: Brand, file: YamlFile) -> list[str]:
         for name in state.when
         if name not in known
     ]
+
+
+def _promise(brand: Brand, file: YamlFile) -> list[str]:
+    known = brand.journey.inputs
+    named = brand.journey.promise.inputs if brand.journey.promise else []
+    return [file.problem(("promise",), _unknown(name, known, "an input of this journey")) for name in named if name not in known]
 
 
 def _sql(brand: Brand) -> list[str]:

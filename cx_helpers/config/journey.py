@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from cx_helpers.config.business_hours import BusinessHours
+from cx_helpers.config.promise import Promise
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Label = Annotated[str, StringConstraints(min_length=1)] | dict[str, str]
@@ -253,6 +254,7 @@ class Journey(Part):
     weighting: Weighting | None = None
     business_hours: BusinessHours | None = None
     states: list[State] = []
+    promise: Promise | None = None
     comment_languages: list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]] = Field([], description="in which comments are written; any when left out")
     caveats: list[Label] = Field([], description="what a reader must know of these data, printed on every page")
 

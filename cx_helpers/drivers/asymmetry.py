@@ -229,3 +229,20 @@ def askable(data: pd.DataFrame, drivers: Sequence[str], better: Mapping[str, str
             kept.append(name)
             low[name], high[name] = sign * bad, sign * good
     return kept, low, high
+
+
+def of_inputs(
+    answers: pd.DataFrame, outcome: str, drivers: Sequence[str], facts: pd.DataFrame, *, controls=(), weights=None, cluster=None, confidence: float = 0.95
+) -> pd.DataFrame:  # fmt: skip
+    """`penalty_reward` of those inputs that have a middle, with the bands of `askable`; the other drivers are held equal.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        input, better, standard.
+    """
+    known = facts.dropna(subset=["input"]).set_index("input")
+    better, standards = known["better"].to_dict(), known["standard"].dropna().to_dict()
+    asked, low, high = askable(answers, [name for name in drivers if name in better], better, standards)
+    held = [*controls, *(name for name in drivers if name not in asked)]
+    return penalty_reward(answers, outcome, asked, better=better, low=low, high=high, controls=held, weights=weights, cluster=cluster, confidence=confidence)

@@ -19,15 +19,17 @@ PLACES, FINE = 60, 41
 TRIMMED = 0.05
 LEAST_VALUES, LEAST_SIDE = 6, 30
 TEST_DRAWS = 4000
+SIDES = ("before", "before_low", "before_high", "after", "after_low", "after_high")
 COLUMNS = {
     "driver": str, "bend": bool, "kind": str, "value": float, "low": float, "high": float, "before": float, "before_low": float, "before_high": float,
-    "after": float, "after_low": float, "after_high": float, "share_beyond": float, "p_value": float, "reason": str, "n": int, "method": str, "grade": str,
+    "after": float, "after_low": float, "after_high": float, "straight": float, "straight_low": float, "straight_high": float,
+    "share_beyond": float, "p_value": float, "reason": str, "n": int, "method": str, "grade": str,
 }  # fmt: skip
 
 
 def bends(
-    data: pd.DataFrame, outcome: str, drivers: Sequence[str], *, better: Mapping[str, str] | None = None, controls=(), weights=None,
-    cluster=None, confidence: float = 0.95, seed: int = 0,
+    data: pd.DataFrame, outcome: str, drivers: Sequence[str], *, asked: Sequence[str] | None = None, better: Mapping[str, str] | None = None,
+    controls=(), weights=None, cluster=None, confidence: float = 0.95, seed: int = 0,
 ) -> pd.DataFrame:  # fmt: skip
     """Whether the outcome bends along each driver, and where: a straight line with one bend at an unknown place.
 
@@ -37,6 +39,8 @@ def bends(
         A row a journey.
     outcome, drivers : column names
         Every driver is held equal while another is asked, as are the controls.
+    asked : drivers to ask, optional
+        All when left out.
     better : mapping of driver to "lower" or "higher", optional
         Which way is worse: there the slope `after` is. A driver that is not named is taken as better when lower.
     controls, weights, cluster
@@ -47,11 +51,11 @@ def bends(
 
     Returns
     -------
-    DataFrame, a row a driver: driver; bend (bool: beyond noise); kind ("starts": no clear slope before and a harmful
-    one after, "worsens": harmful before and more so after, "eases": harmful before and less so or not after, "other",
+    DataFrame, a row a driver asked: driver; bend (bool: beyond noise); kind ("starts": no clear slope before and a harmful
+    one after, "worsens": harmful before and more so after, "eases": harmful before and less so or not after, "bends_otherwise",
     "straight", "not_asked"); value, low, high (place of the bend, unit of the driver; NaN without one); before, after
     with their low and high (outcome per unit of the driver towards worse, on the better and on the worse side; the same
-    straight slope on both where there is no bend); share_beyond (0-1, of journeys on the worse side); p_value (of the
+    straight slope on both where there is no bend); straight with low and high (the slope without a bend); share_beyond (0-1, of journeys on the worse side); p_value (of the
     test, uncorrected); reason ("" or "few_values"); n; method; grade ("associated"). attrs: confidence, outcome, n_dropped.
 
     Raises
@@ -86,17 +90,23 @@ def bends(
     d = design(data, outcome, drivers, controls, weights, cluster)
     signs = [-1.0 if better.get(name) == "higher" else 1.0 for name in drivers]
     held = _held(d, np.array(signs))
-    rows = [_asked(d, held, j, sign, confidence, seed) for j, sign in enumerate(signs)]
-    for row, clear in zip(rows, holm([row["p_value"] for row in rows], 1 - confidence), strict=True):
-        row |= {"bend": bool(clear)} | ({} if clear else _straight(row))
-        row["kind"] = _kind(row)
-    return _table(rows, data, outcome, confidence)
+    rows = [_asked(d, held, j, signs[j], confidence, seed) for j, name in enumerate(drivers) if asked is None or name in asked]
+    return judged(_table(rows, data, outcome, confidence), confidence)
 
 
-def _straight(row: dict) -> dict:
-    """No bend: no place, and the slope of the straight line on both sides."""
-    names = [f"{side}{end}" for side in ("before", "after") for end in ("", "_low", "_high")]
-    return dict.fromkeys(("value", "low", "high", "share_beyond"), math.nan) | dict(zip(names, [*row["straight"]] * 2, strict=True))
+def judged(table: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """The table with Holm's correction over all its rows, which may come from several calls: a bend within noise is a straight line.
+
+    Parameters
+    ----------
+    table : rows of `bends`, before or after their own correction
+    """
+    table = table.assign(bend=holm(table["p_value"], 1 - confidence))
+    for side in SIDES:
+        table[side] = table[side].where(table["bend"], table[f"straight{side.removeprefix('before').removeprefix('after')}"])
+    for name in ("value", "low", "high", "share_beyond"):
+        table[name] = table[name].where(table["bend"])
+    return table.assign(kind=[_kind(row._asdict()) for row in table.itertuples()])
 
 
 def _kind(row: dict) -> str:
@@ -104,12 +114,12 @@ def _kind(row: dict) -> str:
         return "not_asked" if row["reason"] else "straight"
     harm_before, harm_after = row["before_high"] < 0, row["after_high"] < 0
     if harm_after and row["before"] > row["after"]:
-        return "worsens" if harm_before else "starts" if row["before_low"] <= 0 else "other"
-    return "eases" if harm_before and row["after"] > row["before"] else "other"
+        return "worsens" if harm_before else "starts" if row["before_low"] <= 0 else "bends_otherwise"
+    return "eases" if harm_before and row["after"] > row["before"] else "bends_otherwise"
 
 
 def _table(rows: list[dict], data: pd.DataFrame, outcome: str, confidence: float) -> pd.DataFrame:
-    table = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in COLUMNS.items()})
+    table = pd.DataFrame({name: pd.Series([row.get(name, kind()) for row in rows], dtype=kind) for name, kind in COLUMNS.items()})
     table.attrs = {"confidence": confidence, "outcome": outcome, "n_dropped": len(data) - rows[0]["n"] if rows else 0}
     return table
 
@@ -154,8 +164,8 @@ def _asked(d: Design, held: Held, j: int, sign: float, confidence: float, seed: 
     x, scale = held.x[:, j], held.scale[j]
     row = {"driver": d.drivers[j], "n": d.n, "grade": "associated", "reason": "", "p_value": math.nan,
            "method": "one bend, robust" + (", weighted" if d.weighted else "") + (", clustered" if d.clustered else "")}  # fmt: skip
-    row |= dict.fromkeys(("value", "low", "high", "before", "before_low", "before_high", "after", "after_low", "after_high", "share_beyond"), math.nan)
-    row["straight"] = _straight_slope(d, held, j, confidence) / scale
+    row |= dict.fromkeys(("value", "low", "high", *SIDES, "share_beyond"), math.nan)
+    row |= dict(zip(("straight", "straight_low", "straight_high"), _straight_slope(d, held, j, confidence) / scale, strict=True))
     places = _places(x)
     if not len(places):
         return row | {"reason": "few_values"}

@@ -12,6 +12,7 @@ from cx_helpers.reports.driver_layouts import DRIVERS
 from cx_helpers.reports.flow_layouts import FLOW
 from cx_helpers.reports.guard_layouts import GUARDED
 from cx_helpers.reports.lived_layouts import LIVED
+from cx_helpers.reports.surroundings_layouts import SURROUNDINGS
 from cx_helpers.reports.threshold_layouts import THRESHOLDS
 from cx_helpers.reports.voice_layouts import VOICE
 from cx_helpers.reports.worth_layouts import WORTH
@@ -202,6 +203,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
     **VOICE,
     **THRESHOLDS,
     **WORTH,
+    **SURROUNDINGS,
 }
 
 

@@ -27,6 +27,8 @@ measured AS (
     UNION ALL
     SELECT order_id, _source, 'placed', 'photos', photos, placed_at FROM times
     UNION ALL
+    SELECT order_id, _source, 'placed', 'promised_days', date_diff('second', placed_at, promised_at) / 86400, placed_at FROM times
+    UNION ALL
     SELECT order_id, _source, 'approved', 'approval_hours', date_diff('second', placed_at, approved_at) / 3600, approved_at FROM times
     UNION ALL
     SELECT order_id, _source, 'handed', 'handling_days', date_diff('second', approved_at, handed_at) / 86400, handed_at FROM times
