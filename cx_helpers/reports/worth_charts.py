@@ -17,7 +17,7 @@ from cx_helpers.reports.tables import records
 
 MOST_CHANGES = 12
 STRIPS = (("experience", "lived", False, "experience_gain"), ("revenue_a_year", "ink", False, "revenue_a_year"), ("cost_a_year", "delivered", True, "cost_a_year"))
-EACH, TOP, LEFT, GAP = 62, 64, 212, 24  # pixels: a row, the heads, the names, between strips
+EACH, NARROW_EACH, TOP, LEFT, GAP = 62, 48, 64, 212, 24  # pixels: a row, a strip on a phone, the heads, the names, between strips
 
 
 def worth(rows: pd.DataFrame, everywhere: int | None = None) -> Drawing:
@@ -73,8 +73,8 @@ def _axes(rows: list[dict], say: Sentences, width: float) -> list[Axis]:
 
 def _worth(rows: pd.DataFrame, more: int, say: Sentences, narrow: bool, name: str) -> str:
     found = records(rows)
-    width, each = (NARROW, 46 + 3 * 44) if narrow else (WIDE, EACH)
-    strip_width = 150.0 if narrow else (WIDE - LEFT - 2 * GAP) / 3
+    width, each = (NARROW, 48 + 3 * NARROW_EACH) if narrow else (WIDE, EACH)
+    strip_width = float(NARROW) if narrow else (WIDE - LEFT - 2 * GAP) / 3
     axes = _axes(found, say, strip_width)
     height = (8 if narrow else TOP) + each * len(found) + (24 if more else 4)
     out = [svg_open(name, width, height, say.say("chart.worth.title"), _worth_desc(rows, say), "plot")]
@@ -116,22 +116,23 @@ def _row_wide(row: dict, axes: list[Axis], width: float, top: float, say: Senten
 def _row_narrow(row: dict, axes: list[Axis], top: float, say: Sentences) -> list[str]:
     out = [text(0, top + 20 + 16 * i, words, bold=True) for i, words in enumerate(wrap(_name(row, say), NARROW, lines=2, bold=True))]
     for j, (axis, (column, role, _, title)) in enumerate(zip(axes, STRIPS, strict=True)):
-        at = top + 40 + 44 * j
-        out += [text(0, at + 18, say.say(f"column.{title}"), token="ink-2"), *_mark(row, column, role, axis, NARROW - axis.width - 12, at, 44, say)]
+        at = top + 40 + NARROW_EACH * j
+        out += [text(0, at + 18, say.say(f"column.{title}"), token="ink-2"), *_mark(row, column, role, axis, 0, at, NARROW_EACH, say, NARROW)]
     return out
 
 
-def _mark(row: dict, column: str, role: str, axis: Axis, x: float, top: float, each: float, say: Sentences) -> list[str]:
-    """The number over its dot and interval; the thin line is no change."""
-    value = _of(row, column)
+def _mark(row: dict, column: str, role: str, axis: Axis, x: float, top: float, each: float, say: Sentences, end: float | None = None) -> list[str]:
+    """The number over its dot and interval, ending at `end` where given; the thin line is no change."""
+    value, place = _of(row, column), {"anchor": "end"} if end else {}
+    at = end or x + axis.pad
     if not shown(row) or not known(value["value"]):
-        return [text(x + axis.pad, top + 20, say.say("number.hidden" if not shown(row) else "chart.worth.not_known"), token="ink-3")]
+        return [text(at, top + 18, say.say("number.hidden" if not shown(row) else "chart.worth.not_known"), token="ink-3", **place)]
     clear = not value["low"] <= 0 <= value["high"]
-    middle, words = top + each - 16, say.numbers.change(value) if column == "experience" else say.numbers.money_change(value)
+    middle, words = top + each - 17, say.numbers.change(value) if column == "experience" else say.numbers.money_change(value)
     token = LINE[role] if clear else "quiet"
     return [
-        text(x + axis.pad, top + 18, words, token="ink" if clear else "ink-3", bold=False),
-        line(f"M{x + axis.x(0.0):.1f} {middle - 11:.1f}v22", "ink"),
+        text(at, top + 18, words, token="ink" if clear else "ink-3", **place),
+        line(f"M{x + axis.x(0.0):.1f} {middle - 9:.1f}v18", "ink"),
         line(f"M{x + axis.x(value['low']):.1f} {middle:.1f}H{x + axis.x(value['high']):.1f}", token, 2.4),
         mark(x + axis.x(value["value"]), middle, role, clear),
     ]
