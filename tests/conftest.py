@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from scipy.stats import binom
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -22,6 +23,8 @@ def pytest_terminal_summary(terminalreporter) -> None:
                 sums[name] = sums.get(name, 0) + value
     for name, value in sorted(sums.items()):
         terminalreporter.write_line(f"{name}: {value:,}")
+    keep_rows([json.loads(value) for name in ("passed", "failed") for report in terminalreporter.stats.get(name, [])
+               for key, value in report.user_properties if key == "simulation"])  # fmt: skip
     if sums.get("count of kills", 0) >= 200 and sums.get("count of damaged files", 0) >= 1000:
         rows = [f"| {name.removeprefix('count of ')} | {value:,} |" for name, value in sorted(sums.items())]
         keep_section("Faults", ["Written by `make test-long` (tests/faults).", "", "| what | count |", "| --- | --- |", *rows])
@@ -30,10 +33,60 @@ def pytest_terminal_summary(terminalreporter) -> None:
 def keep_section(title: str, lines: list[str]) -> None:
     """Replaces one section of benchmarks/simulations.md, what other tests wrote stays."""
     file = REPO / "benchmarks" / "simulations.md"
-    before, *sections = file.read_text().split("\n## ")
-    kept = {section.partition("\n")[0]: section for section in sections}
+    before, kept = _sections(file)
     kept[title] = "\n".join([title, "", *lines, ""])
     file.write_text("\n## ".join([before.rstrip("\n") + "\n", *(kept[name] for name in sorted(kept))]))
+
+
+def _sections(file: Path) -> tuple[str, dict[str, str]]:
+    before, *sections = file.read_text().split("\n## ")
+    return before, {section.partition("\n")[0]: section for section in sections}
+
+
+def keep_rows(rows: list[dict[str, str]]) -> None:
+    """Writes the simulations of each room into its section of benchmarks/simulations.md; rows of tests that did not run stay."""
+    for title in sorted({row["section"] for row in rows}):
+        section = _sections(REPO / "benchmarks" / "simulations.md")[1].get(title, "")
+        known = {line.split(" | ")[0]: line for line in section.splitlines() if line.startswith("| ") and not line.startswith(("| case", "| ---"))}
+        known |= {row["line"].split(" | ")[0]: row["line"] for row in rows if row["section"] == title}
+        head = ["Written by `make test-long` (tests marked long); seeds count from the first and are never chosen.", "",
+                "| case | promise | rate | seeds | allowed | kept |", "| --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+        keep_section(title, [*head, *(known[name] for name in sorted(known))])
+
+
+@pytest.fixture(scope="session")
+def limits():
+    """Shares of seeds that keep a promise, by the promise and the number of seeds: the 99.9% binomial limits around it."""
+
+    def shares(promise: str, seeds: int) -> tuple[float, float]:
+        if promise == "coverage":
+            return tuple((binom.ppf([0.0005, 0.9995], seeds, 0.95) / seeds).tolist())
+        if promise == "coverage at least":
+            return shares("coverage", seeds)[0], 1.0
+        if promise == "false calls":
+            return 0.0, float(binom.ppf(0.999, seeds, 0.05) / seeds)
+        # A trap has to be one: clearly worse than the promise that the remedy keeps.
+        return {"found": (0.9, 1.0), "planted": (0.8, 1.0), "missed": (0.0, 0.90), "falls for it": (0.15, 1.0)}[promise]
+
+    return shares
+
+
+@pytest.fixture
+def promised(request, record_property, limits):
+    """Judges and writes down a simulation: `promised("waits", "coverage", hits, seeds)`, of promises that `limits` knows
+    (planted: found in four of five brands); `allowed` (low, high) where it is another."""
+
+    def judge(case: str, promise: str, hits: float, seeds: int, allowed: tuple[float, float] | None = None) -> None:
+        low, high = limits(promise, seeds) if allowed is None else allowed
+        rate = float(hits) / seeds
+        kept = low <= rate <= high
+        row = f"| {case} | {promise} | {rate:.1%} | {seeds:,} | {low:.1%} to {high:.1%} | {'yes' if kept else 'NO'} |"
+        record_property("simulation", json.dumps({"section": request.path.relative_to(REPO / "tests").parts[0].capitalize(), "line": row}))
+        wrong.extend([row] * (not kept))
+
+    wrong: list[str] = []
+    yield judge
+    assert not wrong, wrong
 
 
 @pytest.fixture(scope="session")

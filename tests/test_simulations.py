@@ -346,26 +346,12 @@ def verdict_where_the_worst_were_treated_and_it_worked(seed):
 # --- the limits ------------------------------------------------------------------------------------------------------
 
 
-def limits(promise: str, seeds: int) -> tuple[float, float]:
-    """Shares of seeds that keep a promise within the 99.9% binomial limits."""
-    if promise == "coverage":
-        return tuple((stats.binom.ppf([0.0005, 0.9995], seeds, 0.95) / seeds).tolist())
-    if promise == "coverage at least":
-        return limits("coverage", seeds)[0], 1.0
-    if promise == "false calls":
-        return 0.0, float(stats.binom.ppf(0.999, seeds, 0.05) / seeds)
-    if promise == "found":
-        return 0.9, 1.0
-    # A trap has to be one: clearly worse than the promise that the remedy keeps.
-    return (0.0, 0.90) if promise == "missed" else (0.15, 1.0)
-
-
-def test_the_limits_are_those_written_down():
+def test_the_limits_are_those_written_down(limits):
     assert limits("coverage", 1000) == (0.926, 0.971) and limits("false calls", 1000) == (0.0, 0.073)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_some_seeds(name):
+def test_some_seeds(name, limits):
     promise, run = CASES[name]
     rate = float(np.mean([run(seed) for seed in range(SOME)]))
     low, high = limits(promise, SOME)
@@ -373,7 +359,7 @@ def test_some_seeds(name):
 
 
 @pytest.mark.long
-def test_all_seeds_and_write_them_down(repo):
+def test_all_seeds_and_write_them_down(repo, limits):
     rows, began = [], time.perf_counter()
     for name, (promise, run) in CASES.items():
         rate = float(np.mean([run(seed) for seed in range(ALL)]))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from cx_helpers import Study
-from cx_helpers.sample import make
 from cx_helpers.sample.export import permitted
 from cx_helpers.sample.rentals import to_local
 from cx_helpers.tables.contracts import CANONICAL
@@ -38,18 +37,23 @@ MEASURES = {
 }  # fmt: skip
 
 
-def planted_study(folder: Path, seed: int, rentals: int, truths: frozenset[str], month: str = "latest", frames: dict | None = None) -> Study:
-    """A study of page 02 on the brand of a seed, whose tables are written into `folder` (emptied first)."""
+def study_of(folder: Path, tables: dict[str, pd.DataFrame], month: str = "latest") -> Study:
+    """A study of page 02 on these tables, written into a brand's folder in `folder`, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     brand = folder / "sample"
     brand.mkdir(parents=True)
     for name in CONFIGURATION:
         shutil.copy(REPO / "data" / "sample" / name, brand / name)
     shutil.copytree(REPO / "data" / "sample" / "sql", brand / "sql")
-    tables = canonical(make(seed, rentals, truths) if frames is None else frames)
     Lake(brand / "tables").publish({name: to_contract(frame, CANONICAL[name], name) for name, frame in tables.items()})
-    os.environ["CX_DATA"] = str(folder)
-    return Study.open("sample", month, notebook="02_journeys")
+    return reopened(folder, month)
+
+
+def reopened(folder: Path, month: str) -> Study:
+    """The study of another month of the brand in `folder`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CX_DATA", str(folder))
+        return Study.open("sample", month, notebook="02_journeys")
 
 
 def canonical(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -157,25 +161,55 @@ def _comments(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([survey, ticket], ignore_index=True)
 
 
-def needed_for(name: str, notebook: Path = REPO / "notebooks" / "02_journeys.ipynb") -> list[ast.stmt]:
-    """The statements of a notebook on which the value of a name rests, in order: what is shown and drawn is left out."""
+def needed_for(*names: str, notebook: Path = REPO / "notebooks" / "02_journeys.ipynb") -> list[ast.stmt]:
+    """The statements of a notebook on which the values of these names rest, in order: what is shown and drawn is left out."""
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", [])]
-    wanted, kept = {name}, []
+    wanted, kept = set(names), []
     for statement in reversed([statement for text in code for statement in ast.parse(text).body]):
-        names = {node.id: type(node.ctx) for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        stored = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         imported = {alias.asname or alias.name for alias in getattr(statement, "names", ()) if isinstance(statement, ast.Import | ast.ImportFrom)}
-        if "study" in names or not wanted & (set(names) | imported):
+        if "study" in stored or not wanted & (stored | imported):
             continue
         kept.append(statement)
         whole = isinstance(statement, ast.Assign | ast.Import | ast.ImportFrom)
-        wanted = (wanted - set(names) - imported if whole else wanted) | {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        wanted = (wanted - stored - imported if whole else wanted) | {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     return kept[::-1]
 
 
-def worked_out(study: Study, name: str = "findings", **given) -> dict:
-    """What page 02 knows once `name` is worked out, by the notebook's own statements."""
-    space = {"study": study, "confidence": study.parameters.confidence, "seed": study.parameters.seed, "brand": "sample", "interactive": False, **given}
-    module = ast.Module(needed_for(name), type_ignores=[])
-    exec(compile(module, "02_journeys", "exec"), space)  # the notebook's own lines
+def worked_out(study: Study, *names: str, **given) -> dict:
+    """What page 02 knows once these names are worked out, by the notebook's own statements; what is given is not worked out."""
+    space = {"study": study, "confidence": study.parameters.confidence, "seed": study.parameters.seed, **given}
+    for statement in needed_for(*names):
+        targets = {target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)}
+        if not targets or targets - set(given):
+            exec(compile(ast.Module([statement], type_ignores=[]), "02_journeys", "exec"), space)  # the notebook's own lines
     return space
+
+
+def without_anything(frames: dict[str, pd.DataFrame], seed: int) -> dict[str, pd.DataFrame]:
+    """The frames of a brand in which nothing goes with anything: when a rental was is drawn by lot, scores are a customer's own way of
+    answering and chance, on one level at every touchpoint, and what was said was said by somebody else.
+
+    Rentals that were not over are left out, since they would stay so wherever they are put.
+    """
+    rng = np.random.default_rng([seed, 1])
+    over = frames["rentals"]["status"] != "open"
+    rentals = frames["rentals"][over].set_index("booking_no")
+    later = pd.Series(rng.permutation(rentals["booked_at"].to_numpy()) - rentals["booked_at"].to_numpy(), rentals.index)
+    out = dict(frames)
+    for name in ("rentals", "responses", "tickets", "calls"):
+        rows = frames[name][frames[name]["booking_no"].isin(later.index)].reset_index(drop=True)
+        moved = rows["booking_no"].map(later)
+        times = list(rows.select_dtypes("datetime"))
+        out[name] = rows.assign(**{column: rows[column] + moved for column in times})
+    asked, own = out["responses"], pd.Series(rng.normal(0, 0.8, len(frames["customers"])), frames["customers"]["customer_no"])
+    felt = asked["customer_no"].map(own).to_numpy() + rng.normal(0, 1, len(asked))
+    score = np.where(asked["question"] == "nps", np.rint(8 + 1.6 * felt).clip(0, 10), np.rint(4 + 0.8 * felt).clip(1, 5))
+    said = asked["comment"].notna().to_numpy().nonzero()[0]
+    other = rng.permutation(said)
+    texts = {column: asked[column].to_numpy(object, copy=True) for column in ("comment", "language")}
+    for column, text in texts.items():
+        text[said] = asked[column].to_numpy(object)[other]
+    out["responses"] = asked.assign(score=np.where(asked["answered_at"].notna(), score, np.nan), **texts)
+    return out

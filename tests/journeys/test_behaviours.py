@@ -179,11 +179,12 @@ def test_the_planted_complaint_call_and_leaving_is_found_in_the_sample():
 
 
 @pytest.mark.long
-def test_the_planted_behaviour_is_found_in_four_of_five_seeds():
-    assert sum(rentals(seed).low > 0 for seed in range(2, 52)) >= 40
+def test_the_planted_behaviour_is_found_in_four_of_five_seeds(promised):
+    promised("complained in vain, called, left: sample brand", "planted", sum(rentals(seed).low > 0 for seed in range(2, 52)), 50)
 
 
 @pytest.mark.long
-def test_with_the_truth_switched_off_it_is_falsely_found_in_few_seeds():
+def test_with_the_truth_switched_off_it_is_falsely_found_in_few_seeds(promised):
+    called = sum(rentals(seed, plan.ALL - {"complaint_call_leave"}).low > 0 for seed in range(2, 52))
     # wrongly on this side in 2.5 % of data sets: at most 6 of 50 at the 99.9 % limit
-    assert sum(rentals(seed, plan.ALL - {"complaint_call_leave"}).low > 0 for seed in range(2, 52)) <= 6
+    promised("complained in vain, called, left: switched off", "false calls of one side", called, 50, allowed=(0.0, 0.12))

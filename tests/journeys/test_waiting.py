@@ -130,5 +130,5 @@ def test_the_interval_covers_the_median_wait_in_a_few_data_sets():
 
 
 @pytest.mark.long
-def test_the_interval_covers_the_median_wait():
-    assert 0.926 <= covered(1000) <= 0.971
+def test_the_interval_covers_the_median_wait(promised):
+    promised("median wait where some never go on", "coverage", covered(1000) * 1000, 1000)

@@ -38,7 +38,7 @@ def test_shares_are_corrected_and_the_worse_touchpoint_stands_apart():
 
 
 @pytest.mark.parametrize(("seeds", "most"), [(40, 7), pytest.param(1_000, 73, marks=pytest.mark.long)])
-def test_where_nothing_differs_hardly_any_touchpoint_stands_apart(seeds, most):
+def test_where_nothing_differs_hardly_any_touchpoint_stands_apart(seeds, most, promised):
     called = 0
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
@@ -46,6 +46,8 @@ def test_where_nothing_differs_hardly_any_touchpoint_stands_apart(seeds, most):
         found = voice.emotions(said(negative=(rng.random(400) < 0.15).astype(float), touchpoint=touchpoint), ["touchpoint"], which=["negative"])
         called += (found["apart"] != "").any()
     assert called <= most
+    if seeds == 1_000:
+        promised("feeling at a touchpoint apart, in noise", "false calls", called, seeds)
 
 
 def test_customers_who_wrote_often_do_not_make_a_touchpoint_stand_apart():
