@@ -48,10 +48,11 @@ def bend_findings(told: pd.DataFrame) -> list[Finding]:
     Returns
     -------
     Findings ``thresholds.starts`` or ``thresholds.worsens`` (value, low, high: the place), with ``_below`` where higher is better;
-    ``thresholds.remembered_later`` where the remembered score turns beyond the interval of the touchpoint's own.
+    ``thresholds.remembered_later`` where the remembered score turns beyond the interval of the touchpoint's own;
+    ``thresholds.loose_standard`` where the standard allows what hurts.
     """
     harmful = told[told["kind"].isin(TOLD)]
-    return [_bend_finding(row) for row in harmful.itertuples()] + _later(harmful)
+    return [_bend_finding(row) for row in harmful.itertuples()] + _later(harmful) + _loose(harmful)
 
 
 def _bend_finding(row) -> Finding:
@@ -72,6 +73,16 @@ def _later(harmful: pd.DataFrame) -> list[Finding]:
                 found.append(Finding("thresholds.remembered_later", args, late.value, late.low, late.high, int(late.n), late.method, "associated",
                                      weight=min(own.weight, late.weight) / 2, link=LINK))  # fmt: skip
     return found
+
+
+def _loose(harmful: pd.DataFrame) -> list[Finding]:
+    """Standards that lie on the harmful side of the bend, the heaviest bend of each input."""
+    loose = harmful[harmful["standing"] == "standard_beyond"].drop_duplicates("input")
+    return [
+        Finding("thresholds.loose_standard", {"input": row.label, "outcome": row.outcome_label, "unit_of_measure": row.unit_of_measure, "standard": {"value": row.standard}},
+                row.value, row.low, row.high, int(row.n), row.method, "associated", weight=row.weight / 2, link=LINK)
+        for row in loose.itertuples()
+    ]  # fmt: skip
 
 
 def bend_headline(told: pd.DataFrame) -> Finding | Message:
@@ -142,7 +153,7 @@ def lateness_findings(told: Promised, outcome_label: str, facts: pd.DataFrame, s
 
     Returns
     -------
-    Findings ``lateness.timing``, ``lateness.lateness``, ``lateness.both`` or ``lateness.neither`` (value: share of the fall that comes from those
+    Findings ``lateness.timing``, ``lateness.lateness``, ``lateness.both`` (``lateness.both_late`` where waiting is the smaller part) or ``lateness.neither`` (value: share of the fall that comes from those
     still waiting), and ``lateness.hands`` (the part that took most more days) where its days are beyond noise and the parts can be told apart.
     """
     if told.split.empty or (kind := lateness.verdict(told.compared)) == "not_told":
@@ -154,6 +165,7 @@ def lateness_findings(told: Promised, outcome_label: str, facts: pd.DataFrame, s
     n = int(told.split["n"].sum())
     size = abs(rows.loc["all_late", "value"]) / (span[1] - span[0])
     share_late = n / max(int(rows.loc["all_late", "n"]), 1)
+    kind += "_late" if kind == "both" and waiting["share"] <= 0.5 else ""
     found = [Finding(f"lateness.{kind}", args, waiting["share"], waiting["share_low"], waiting["share_high"], n, waiting["method"], "associated", weight=size * share_late, link=LINK)]
     return found + _hands_finding(told.hands, dict(zip(facts["measure"], facts["label"], strict=True)), size * share_late / 2)
 
@@ -166,7 +178,8 @@ def _hands_finding(table: pd.DataFrame, words: dict[str, str], weight: float) ->
     others = table[table["part"] != most["part"]]
     if most["low"] <= others["high"].max():
         return []
-    args = {"hand": words.get(most["part"], most["part"]), "others": [words.get(p, p) for p in others["part"]], "share": float(most["share"]), "rest": float(others["value"].sum())}
+    args = {"hand": words.get(most["part"], most["part"]), "others": [words.get(p, p) for p in others["part"]], "share": float(most["share"]),
+            "rest": _number(others.iloc[0]) if len(others) == 1 else float(others["value"].sum())}  # fmt: skip
     return [Finding("lateness.hands", args, most["value"], most["low"], most["high"], int(most["n"]), most["method"], "associated", weight=weight * float(most["share"]), link=LINK)]
 
 

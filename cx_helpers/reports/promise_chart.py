@@ -71,7 +71,8 @@ def plot_promise(table: pd.DataFrame, ax: Axes, say: Sentences, narrow: bool = F
     ax.axvline(_place(0.5), color=PALETTE["ink"], linewidth=1.05, linestyle=(0, (3, 2)), zorder=1)
     ax.annotate(say.say("chart.promise.line"), (_place(0.5), 0), xycoords=("data", "axes fraction"), xytext=(-5, 5), textcoords="offset points", ha="right", color=PALETTE["ink-2"])
     ends = []
-    for state, role in ROLES.items():
+    # The naive marks first, so that what was lived lies over them.
+    for state, role in reversed(ROLES.items()):
         rows = sorted((r for r in kept if r["state"] == state), key=lambda r: r["days"])
         if not rows:
             continue

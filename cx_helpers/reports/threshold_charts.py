@@ -166,13 +166,12 @@ def _standard(ax: Axes, row: dict, say: Sentences, y: float) -> None:
 
 
 def _slopes(ax: Axes, row: dict, say: Sentences) -> None:
-    """What the slope is on each side, beneath the line on that side; a slope within noise in grey words."""
+    """What the slope is on each side: beneath the line on the better side, above it on the worse; within noise in grey."""
     worse_right = row.get("better") != "higher"
-    y = FOOT + 0.06
-    for name, at_left in (("before", worse_right), ("after", not worse_right)):
+    for name, at_left, y, side in (("before", worse_right, FOOT + 0.06, "bottom"), ("after", not worse_right, 0.84, "top")):
         clear = row[f"{name}_low"] > 0 or row[f"{name}_high"] < 0
         number = {"value": row[name], "low": row[f"{name}_low"], "high": row[f"{name}_high"]}
         words = say.say("chart.bends.slope" if clear else "chart.bends.no_slope", slope=number, unit_of_measure=row["unit_of_measure"])
-        lines = "\n".join(wrap(words, 165, lines=3, bold=clear))
-        ax.text(0.01 if at_left else 0.99, y, lines, transform=ax.transAxes, ha="left" if at_left else "right", va="bottom", fontsize=9,
+        lines = "\n".join(wrap(words, 150, lines=3, bold=clear))
+        ax.text(0.01 if at_left else 0.99, y, lines, transform=ax.transAxes, ha="left" if at_left else "right", va=side, fontsize=9,
                 color=PALETTE["lived" if clear else "ink-3"], fontweight="bold" if clear else "normal")  # fmt: skip
