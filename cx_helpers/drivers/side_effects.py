@@ -112,7 +112,7 @@ def side_effects(
     touchpoints = {name: name.partition(".")[0] for name in [*names, *outputs]}
     place = places(data, touchpoints, order, moments)
     named = [controls] if isinstance(controls, str) else [] if isinstance(controls, pd.DataFrame) else list(controls)
-    known_places = {touchpoints[name]: at for name, at in place.items()}
+    known_places = {touchpoints[name]: at for name, at in place.items()} | {point: at for at, point in enumerate(order or ())}
     refuse_later(named, list(asked), place, known_places, moments)
     if (point := total.partition(".")[0]) in known_places:
         place[total] = known_places[point]
@@ -230,7 +230,7 @@ def _row(name: str, mine: pd.DataFrame, on: str | None, sign: float, practice: b
     n = int(end["n"].iloc[0]) if len(end) else 0
     later = mine[mine["usable"] & ~mine["here"] & (mine["kind"] != "total")].sort_values("place", kind="stable")
     return {
-        "input": name, "towards": towards, "local_on": on, **here, "local_n": int(local["n"].iloc[0]) if len(local) else 0, **values,
+        "input": name, "towards": towards, "local_on": on or "", **here, "local_n": int(local["n"].iloc[0]) if len(local) else 0, **values,
         "verdict": _verdict(local, end), "harmed": list(later.loc[~later["gain"].astype(bool), "affected"]), "lifted": list(later.loc[later["gain"].astype(bool), "affected"]),
         "low": values["total_low"], "high": values["total_high"], "n": n,
         "towards_share": float((data[name].dropna() == (towards == "higher")).mean()) if practice else np.nan,

@@ -69,7 +69,7 @@ def told_table(found: SideEffects, facts: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in found.summary.to_dict("records"):
         name, on = row["input"], row["local_on"]
-        units = words.loc[on] if isinstance(on, str) else {"label": "", "unit_of_measure": "", "statistic": ""}
+        units = words.loc[on] if on else {"label": "", "unit_of_measure": "", "statistic": ""}
         for side, affected in (("local", on), ("total", found.summary.attrs["total"])):
             if (name, affected) in joint.index:
                 row[f"{side}_low"], row[f"{side}_high"] = joint.loc[(name, affected)]
