@@ -7,6 +7,8 @@ import importlib.metadata
 import json
 import platform
 import re
+import sqlite3
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,7 @@ def page_fingerprint(task: Task, brand: Brand, tables: dict[str, dict[str, Any]]
         "package": package_digest(),
         "versions": versions(),
         "results_read": results_read,
-        "actions": actions_digest(brand) if task.notebook == "04_follow_up" else "",
+        "actions": actions_digest(brand) if task.notebook in ("02_journeys", "04_follow_up") else "",
         "labels": labels_digest(brand) if task.notebook == "02_journeys" else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -83,12 +85,14 @@ def configuration_digest(brand: Brand) -> str:
 
 
 def actions_digest(brand: Brand) -> str:
-    """Of the log of actions, which people write beside the tables."""
-    digest = hashlib.sha256()
-    for file in sorted(brand.folder.glob("actions.db*")):
-        if not file.name.endswith("-shm"):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+    """Of the log of actions, which people write beside the tables: of what it says, so that a log without a row is as good as none."""
+    file = brand.folder / "actions.db"
+    rows: list[tuple] = []
+    if file.is_file():
+        with closing(sqlite3.connect(file)) as log:
+            tables = {name for (name,) in log.execute("SELECT name FROM sqlite_master")}
+            rows = log.execute("SELECT * FROM action_versions ORDER BY action_id, version").fetchall() if "action_versions" in tables else []
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 def labels_digest(brand: Brand) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, t
+from scipy.stats import false_discovery_control, norm, t
 
 from cx_helpers.errors import DataError
 
@@ -72,6 +72,27 @@ def chance(value: float, low: float, high: float, n: float, confidence: float = 
     """
     row = pd.DataFrame({"value": [value - null], "low": [low - null], "high": [high - null], "n": [n]})
     return float(np.minimum(looks * p_of(row, confidence)[0], 1.0))
+
+
+def several(confidence: float, looks: int) -> float:
+    """The confidence of each of several looks that keeps all of them together at `confidence` (Bonferroni)."""
+    return 1 - (1 - confidence) / max(looks, 1)
+
+
+def for_several(found: pd.DataFrame, looks: int, confidence: float = 0.95) -> pd.DataFrame:
+    """low and high of `found`, which stand at `confidence`, widened so that all of `looks` hold together (Bonferroni, by the
+    normal distribution; each side keeps its own length).
+
+    Parameters
+    ----------
+    found : DataFrame
+        value, low, high.
+
+    >>> for_several(pd.DataFrame({"value": [0.0], "low": [-1.0], "high": [2.0]}), 10).round(2).to_numpy().tolist()
+    [[-1.43, 2.86]]
+    """
+    times = norm.ppf((1 + several(confidence, looks)) / 2) / norm.ppf((1 + confidence) / 2)
+    return pd.DataFrame({side: found["value"] + times * (found[side] - found["value"]) for side in ("low", "high")})
 
 
 def widened(found: pd.DataFrame, p_adjusted, confidence: float = 0.95) -> pd.DataFrame:

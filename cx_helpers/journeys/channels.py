@@ -9,7 +9,8 @@ import pandas as pd
 
 from cx_helpers.config.journey import OVERALL, Metric
 from cx_helpers.estimates import Estimate
-from cx_helpers.journeys.held_equal import association, columns_held, several
+from cx_helpers.estimates.families import several
+from cx_helpers.journeys.held_equal import association, columns_held
 
 FEWEST = 100
 SPREAD_HOURS = 1.0

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from cx_helpers.config.journey import Journey, label_in
 from cx_helpers.errors import UsageError
+from cx_helpers.estimates.families import for_several
 from cx_helpers.journeys import scores
 from cx_helpers.tables.crossed import crossed
 from cx_helpers.tables.disclosure import UNKNOWN, Disclosure
 
 MOST_CELLS = 400  # more can neither be read nor clicked
+MOST_READ, MOST_ACROSS = 12, 4  # levels of the first look, down and across
 WHOLE = ""  # the level of a row or column that holds all of them
 WHOLE_LABEL = "explorer.all"
 STATE = "state"
@@ -76,13 +77,16 @@ def dimensions(study: Any) -> dict[str, str]:
 
 
 def starting_choice(study: Any) -> Choice | None:
-    """What is looked at first: the score that drivers explain, by the first segment (else unit, else month) and by what
-    customers had lived; None where nothing was asked."""
+    """What is looked at first: the score that drivers explain, by the first segment of few levels (else unit, else month)
+    and by what customers had lived; None where nothing was asked. Of the two, the one of fewer levels goes across."""
     if not study.primary:
         return None
-    names = list(dimensions(study))
-    rows = next(name for name in names if name != STATE)
-    return Choice(study.primary, rows, STATE if STATE in names else "")
+    names, answers = list(dimensions(study)), study.answers(study.primary)
+    rows = next(name for name in names if name != STATE and (name == "month" or answers[name].nunique() <= MOST_READ))
+    if STATE not in names:
+        return Choice(study.primary, rows)
+    turned = answers[rows].nunique() <= MOST_ACROSS < len(study.brand.journey.states)
+    return Choice(study.primary, STATE, rows) if turned else Choice(study.primary, rows, STATE)
 
 
 def headline(table: pd.DataFrame, choice: Choice, names: dict[str, str], confidence: float = 0.95) -> tuple[str, dict[str, Any]]:
@@ -99,11 +103,11 @@ def headline(table: pd.DataFrame, choice: Choice, names: dict[str, str], confide
     inside = cells[cells["shown"] & cells["low"].notna()]
     label = table["label"].iloc[0] if len(table) else choice.metric
     plain = {"label": label, "rows": names[choice.rows], "columns": names.get(choice.columns, "")}
-    if len(inside) > 1 and set(inside["column"]) == set(cells["column"]):  # the ends may lie where a whole column is hidden
+    inside = inside[(inside["row"] != UNKNOWN) & (inside["column"] != UNKNOWN)]
+    if len(inside) > 1 and set(inside["column"]) == set(cells["column"]) - {UNKNOWN}:  # the ends may lie where a whole column is hidden
         low, high = inside.loc[inside["value"].idxmin()], inside.loc[inside["value"].idxmax()]
-        alpha = 1 - confidence
-        widen = norm.ppf(1 - alpha / 2 / len(inside)) / norm.ppf(1 - alpha / 2)
-        if low["value"] + widen * (low["high"] - low["value"]) < high["value"] - widen * (high["value"] - high["low"]):
+        ends = for_several(inside, len(inside), confidence)
+        if ends["high"][low.name] < ends["low"][high.name]:
             ends = {name: {k: float(row[k]) for k in ("value", "low", "high")} for name, row in (("low", low), ("high", high))}
             places = {f"{name}_place": [part for part in (row["row_label"], row["column_label"]) if part] for name, row in (("low", low), ("high", high))}
             return ("explorer.headline_apart", {"label": label, **ends, **places})

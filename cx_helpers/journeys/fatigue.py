@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm, t
 
 from cx_helpers import estimates
-from cx_helpers.journeys.held_equal import several
+from cx_helpers.estimates.families import several
 
 LAGS = (1, 2, 4, 8, 16, 32)
 BANDS = (0, 1, 2, 4, 7, 10, 15, 20)

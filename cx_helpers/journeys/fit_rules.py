@@ -12,9 +12,8 @@ import pandas as pd
 from cx_helpers.config.journey import OVERALL, Journey, Touchpoint, label_in
 from cx_helpers.config.metric_rules import Rule
 from cx_helpers.estimates import Estimate
-from cx_helpers.estimates.families import chance
+from cx_helpers.estimates.families import chance, several
 from cx_helpers.journeys import asking
-from cx_helpers.journeys.held_equal import several
 
 IDLE = 0.1  # standard deviations: a small association after Cohen
 NOTHING = Estimate(np.nan, np.nan, np.nan, 0, "")

@@ -76,11 +76,6 @@ def _residual(values: np.ndarray, others: np.ndarray, w: np.ndarray) -> np.ndarr
     return values - others @ (np.linalg.pinv(weighted.T @ others) @ (weighted.T @ values))
 
 
-def several(confidence: float, looks: int) -> float:
-    """The confidence of each of several looks that keeps all of them together at `confidence` (Bonferroni)."""
-    return 1 - (1 - confidence) / max(looks, 1)
-
-
 def columns_held(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Those of `names` that the frame has."""
     return frame[[name for name in names if name in frame]]

@@ -11,8 +11,9 @@ from scipy.stats import norm
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import OVERALL, Journey, Metric, label_in
+from cx_helpers.estimates.families import several
 from cx_helpers.journeys.foretelling import came_back
-from cx_helpers.journeys.held_equal import association, columns_held, several
+from cx_helpers.journeys.held_equal import association, columns_held
 from cx_helpers.tables import frames
 from cx_helpers.tables.frames import Span
 from cx_helpers.tables.states import needed_inputs, states

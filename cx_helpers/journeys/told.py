@@ -134,8 +134,9 @@ def page_lede(times: pd.DataFrame, latest: pd.DataFrame, metric: str, journeys: 
     times : DataFrame with a row a journey and its status
     """
     share = times["status"].value_counts(normalize=True)
-    args = {"count": len(times), "journeys": journeys, "completed": float(share.get("completed", 0)),
-            "left": float(share.get("cancelled", 0) + share.get("abandoned", 0)), "open": float(share.get("open", 0))}  # fmt: skip
+    parts = {"completed": share.get("completed", 0), "left": share.get("cancelled", 0) + share.get("abandoned", 0), "open": share.get("open", 0)}
+    told = [(f"journeys.lede_{name}", {"share": float(part)}) for name, part in parts.items() if part > 0]
+    args = {"count": len(times), "journeys": journeys, "parts": told}
     said: list[Message] = [("journeys.lede_volume" if len(share) > 1 else "journeys.lede_count", args)]
     rows = latest[(latest["metric"] == metric) & latest["shown"]]
     if len(rows):

@@ -24,7 +24,7 @@ def audit_headline(audit: pd.DataFrame) -> Message:
         return ("audit.headline_none_asked", {})
     count, added = int(changes["requests"].notna().sum()), int((changes["verdict"].eq("add") & changes["subject"].ne("")).sum())
     programme = set(changes["rule"])
-    start = "otherwise" if count else "well"
+    start = ("one_" if len(questions) == 1 else "") + ("otherwise" if count else "well")
     rest = "often" if "asked_too_often" in programme else "together" if "all_at_once" in programme else "add" if added else "alone"
     return (f"audit.headline_{start}_{rest}", {"count": count, "of": len(questions), "added": added})
 
@@ -44,7 +44,9 @@ def foretold(audit: pd.DataFrame, asked: Asked) -> pd.DataFrame:
 
 def foretold_headline(rows: pd.DataFrame) -> Message:
     """How many questions foretell what they are asked for, beyond noise."""
-    return ("audit.foretold", {"count": int((rows["strength_low"] > 0).sum()), "of": len(rows)})
+    count, of = int((rows["strength_low"] > 0).sum()), len(rows)
+    message = "audit.foretold_none" if not count else "audit.foretold_one" if of == 1 else "audit.foretold_all" if count == of else "audit.foretold"
+    return (message, {"count": count or of, "of": of})
 
 
 def opened(audit: pd.DataFrame) -> int:
@@ -110,4 +112,5 @@ def plan_message(plan: pd.DataFrame, until: pd.Timestamp) -> Message:
     if plan.empty:
         return ("audit.plan_none", {})
     now = int((plan["ask_from"] <= until.strftime("%Y-%m-%d")).sum())
-    return ("audit.plan", {"count": len(plan), "now": now, "later": len(plan) - now, "cap": int(plan["cap"].iloc[0])})
+    parts = [("audit.plan_now", {"count": now}), ("audit.plan_later", {"count": len(plan) - now, "cap": int(plan["cap"].iloc[0])})]
+    return ("audit.plan", {"count": len(plan), "parts": [part for part in parts if part[1]["count"]]})

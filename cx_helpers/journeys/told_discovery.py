@@ -13,6 +13,8 @@ from cx_helpers.journeys.flow import CALENDAR
 
 LINK = "#how-it-runs"
 MOST_STRETCHES = 2
+NEARLY_ALL, MOST_REST = 0.995, 0.1
+USUAL_WAY = 0.8  # a stretch that more live tells of the few who have not come so far, not of the stretch
 Message = tuple[str, dict]
 
 
@@ -20,6 +22,8 @@ def ways_headline(ways: pd.DataFrame, many: str) -> Message:
     """How many ways cover how much."""
     if len(ways) == 1:
         return ("flow.one_way", {"journeys": many, "share": float(ways.iloc[0]["share"])})
+    if len(ways) > 1 and ways.attrs["covered_share"] >= NEARLY_ALL and float(ways.iloc[0]["share"]) >= 1 - MOST_REST:
+        return ("flow.ways_nearly", {"journeys": many, "count": len(ways) - 1, "most": float(ways.iloc[0]["share"])})
     return ("flow.ways", {"journeys": many, "count": len(ways), "share": ways.attrs["covered_share"], "most": float(ways.iloc[0]["share"])})
 
 
@@ -49,13 +53,24 @@ def steps_how(steps: pd.DataFrame, month: str, many: str) -> Message:
     return (f"flow.steps_how_{kind}", {"month": month, "journeys": many, "n": int(steps.attrs["entrants"]), "tied": float(steps.attrs["tied_share"] or 0)})
 
 
+def steps_source(steps: pd.DataFrame) -> Message | None:
+    """How many steps share their moment with another, where any do."""
+    tied = float(steps.attrs["tied_share"] or 0)
+    return ("flow.steps_source", {"tied": tied}) if tied > 0 else None
+
+
 def stretches_headline(found: pd.DataFrame, label: str) -> Message:
     """Which stretch goes with the score most, else that none does beyond noise."""
-    clear = found[found["clear"] & ~found["echo"] & found["shown"]]
+    clear = _told_stretches(found)
     if clear.empty:
-        return ("flow.stretches_none", {"outcome": label, "tested": int(found.attrs["tested"])})
+        return ("flow.stretches_usual" if (found["clear"] & found["shown"]).any() else "flow.stretches_none", {"outcome": label, "tested": int(found.attrs["tested"])})
     row = clear.iloc[0]
     return (f"flow.stretch_{_way(row)}_head", {"label": row["label"], "outcome": label, "value": _estimate(row)})
+
+
+def _told_stretches(found: pd.DataFrame) -> pd.DataFrame:
+    """Stretches that go with the score beyond noise, tell it anew, and are not the way that nearly all take."""
+    return found[found["clear"] & ~found["echo"] & found["shown"] & (found["share"] <= USUAL_WAY)]
 
 
 def opened(found: pd.DataFrame) -> int:
@@ -95,7 +110,7 @@ def _stretches(found: pd.DataFrame, journey: Journey, metric: str, language: str
     low, high = journey.metrics[metric].span
     label = label_in(journey.metrics[metric].label, language)
     out = []
-    for _, row in found[found["clear"] & ~found["echo"] & found["shown"]].head(MOST_STRETCHES).iterrows():
+    for _, row in _told_stretches(found).head(MOST_STRETCHES).iterrows():
         args = {"label": row["label"], "outcome": label, "share": float(row["share"]), "tested": int(found.attrs["tested"])}
         out.append(Finding(f"flow.stretch_{_way(row)}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "associated",
                            weight=min(10 * float(abs(row["pull_points"])) / (high - low), 1.0), link=LINK, p=_both(row["p_corrected"])))  # fmt: skip

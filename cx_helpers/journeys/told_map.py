@@ -42,6 +42,17 @@ def moments(lived: pd.DataFrame, journey: Journey, reworded: Collection[str] = (
     return pd.DataFrame(told, columns=["touchpoint", "moment"])
 
 
+def map_how(journeys: int, many: str, window: list[str], month: str, work: pd.DataFrame) -> tuple[str, dict]:
+    """What the map counts; of standards only where there are any."""
+    message = "map.how" if (work["standing"] != "no standard").any() else "map.how_plain"
+    return (message, {"journeys": many, "window": window, "month": month, "n": journeys})
+
+
+def map_source(steps: pd.DataFrame) -> str:
+    """Where the map comes from; of journeys under way only where it is known who left."""
+    return "map.source" if steps["drop_off_share"].notna().any() else "map.source_ended"
+
+
 def spoken_at(spoken: pd.DataFrame, comments: pd.DataFrame, cases: pd.DataFrame, solutions: Solutions, language: str = "en", confidence: float = 0.95) -> pd.DataFrame:
     """What customers speak of at each touchpoint: causes of their complaints, and challenges in their comments.
 

@@ -16,7 +16,7 @@ Message = tuple[str, dict]
 def memory_headline(found: Memory) -> Message:
     """What is remembered beyond the average, or why that cannot be said."""
     if found.verdict == "too_few":
-        return ("memory.too_few", {"n": found.journeys, "steps": FEWEST_STEPS, "fewest": FEWEST_JOURNEYS})
+        return ("memory.too_few" if found.journeys else "memory.none", {"n": found.journeys, "steps": FEWEST_STEPS, "fewest": FEWEST_JOURNEYS})
     both = found.comparison.attrs["both"]
     return (f"memory.{found.verdict}", {"value": both, "n": both["n"]})
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cx_helpers.estimates.families import chance
+from cx_helpers.config.journey import Metric
+from cx_helpers.estimates.families import chance, several
 from cx_helpers.findings import Finding
-from cx_helpers.journeys.held_equal import several
 from cx_helpers.journeys.metric_fit import Message
 
 LINK = "#back-on-track"
@@ -22,6 +22,15 @@ def recovery_headline(counts: pd.DataFrame, times: pd.DataFrame) -> Message:
     args = {"value": {"value": row["value"], "low": row["low"], "high": row["high"]}, "days": DAYS, "unit_of_measure": "days"}
     within = times[times["days"] == DAYS]
     return ("recovery.headline", args | {"within": {name: float(within[name].iloc[0]) for name in ("value", "low", "high")}})
+
+
+def waiting_headline(waiting: pd.DataFrame) -> Message:
+    """How many complaints are open and other signals are not taken up, of what may be told."""
+    seen = waiting[waiting["shown"]]
+    complaint = seen["signal"] == "complaint"
+    counts = {"complaints": int(seen.loc[complaint, "n"].sum()), "others": int(seen.loc[~complaint, "n"].sum())}
+    parts = [(f"recovery.waiting_{name}", {"count": count}) for name, count in counts.items() if count]
+    return ("recovery.waiting_told" if waiting["shown"].all() else "recovery.waiting_least", {"parts": parts}) if parts else ("recovery.waiting_head", {})
 
 
 def afterwards_headline(after: pd.DataFrame) -> Message:
@@ -43,21 +52,23 @@ def _way(difference: float) -> str:
     return "less" if difference < 0 else "more"
 
 
-def recovery_findings(counts: pd.DataFrame, after: pd.DataFrame, waiting: pd.DataFrame, journeys: int, confidence: float = 0.95) -> list[Finding]:
+def recovery_findings(counts: pd.DataFrame, after: pd.DataFrame, waiting: pd.DataFrame, journeys: int, metric: Metric | None = None, confidence: float = 0.95) -> list[Finding]:
     """Complaints that are not put right, what goes with it, and what waits longest; nothing that is noise.
 
     Parameters
     ----------
     counts, after, waiting : DataFrames of `recovery.how_many`, `recovery.afterwards` and `recovery.still_open`, disclosed
     journeys : of the window
+    metric : the remembered score
     """
+    low, high = metric.span if metric else (-100.0, 100.0)
     findings, looks = [], int(after["difference"].notna().sum()) if len(after) else 0
     for row in counts[(counts["signal"] == "complaint") & counts["shown"] & counts["value"].notna()].itertuples():
         touched = row.n / max(journeys, 1)
         args = {"count": int(row.n)}
         findings.append(Finding("recovery.put_right", args, row.value, row.low, row.high, int(row.n), row.method, "described", touched * (1 - row.value), LINK))
         for told in _clear(after, "not_recovered").itertuples():
-            span = 200.0 if told.outcome == "remembered" else 1.0
+            span = (high - low) / 10 if told.outcome == "remembered" else 1.0  # as wide as a score lies apart elsewhere on the page
             p = chance(told.difference, told.difference_low, told.difference_high, told.n, several(confidence, looks), looks=looks)
             findings.append(Finding(f"recovery.found_{told.outcome}_{_way(told.difference)}", {}, told.difference, told.difference_low, told.difference_high,
                                     int(told.n), "OLS, held equal, clustered", "associated", touched * abs(told.difference) / span, LINK, p))  # fmt: skip

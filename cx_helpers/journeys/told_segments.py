@@ -10,10 +10,10 @@ from scipy.stats import t
 
 from cx_helpers.config.journey import Metric
 from cx_helpers.estimates import Estimate
-from cx_helpers.estimates.families import chance
+from cx_helpers.estimates.families import chance, several
 from cx_helpers.findings import Finding
-from cx_helpers.journeys.held_equal import several
 from cx_helpers.journeys.personas import SHUFFLES, Personas
+from cx_helpers.journeys.segments import pull, smaller_side
 
 LINK = "#who-lives-it"
 CLEAR = 0.5  # standard deviations: less does not name a persona
@@ -21,11 +21,11 @@ Message = tuple[str, dict]
 
 
 def segment_headline(rows: pd.DataFrame, label: str) -> Message:
-    """Which level of which segment scores furthest from the others."""
+    """Which level of which segment makes the largest difference."""
     clear = rows[rows["verdict"].isin(["higher", "lower"])]
     if clear.empty:
         return ("segments.none", {"label": label})
-    row = clear.loc[clear["others"].abs().idxmax()]
+    row = clear.loc[pull(clear, rows).abs().idxmax()]
     return (f"segments.{row['verdict']}", {"label": label, "segment": row["segment_label"], "level": row["level"], "value": _others(row), "count": len(clear), "of": int(rows["shown"].sum())})
 
 
@@ -43,12 +43,11 @@ def segment_findings(rows: pd.DataFrame, metric: Metric | None, label: str, conf
         return []
     span = (metric.span[1] - metric.span[0]) / 10  # as far as places and months lie apart, seldom more
     found = []
-    for _, part in rows[rows["shown"]].groupby("segment", sort=False):
-        total = part["n"].sum()
+    for _, part in rows[rows["shown"]].assign(smaller=smaller_side(rows)).groupby("segment", sort=False):
         clear = part[part["verdict"].isin(["higher", "lower"])]
-        told = [(row["others"] * row["n"] / total / span, row, _others(row), f"segments.{row['verdict']}.finding") for _, row in clear.iterrows()]
+        told = [(row["others"] * row["smaller"] / span, row, _others(row), f"segments.{row['verdict']}.finding") for _, row in clear.iterrows()]
         moved = part[part["moved"].isin(["up", "down"])]
-        told += [(row["beside"] * row["n"] / total / span, row, Estimate(row["beside"], row["beside_low"], row["beside_high"], int(row["n"]), row["method"]),
+        told += [(row["beside"] * row["smaller"] / span, row, Estimate(row["beside"], row["beside_low"], row["beside_high"], int(row["n"]), row["method"]),
                   f"segments.{row['moved']}.finding") for _, row in moved.iterrows()]  # fmt: skip
         if told:
             weight, row, apart, message = max(told, key=lambda one: abs(one[0]))
@@ -117,6 +116,8 @@ def behaviour_findings(frames: Sequence[pd.DataFrame], customers: int, confidenc
 
 def persona_headline(found: Personas, rows: pd.DataFrame) -> Message:
     """How many kinds of customers there are, and what the most valuable bring in; or why none are named."""
+    if found.verdict == "too_few" and not (found.customers and len(found.traits)):
+        return ("personas.no_traits" if found.customers else "personas.nobody", {})
     if found.verdict != "found":
         return (f"personas.{found.verdict}", {"n": found.customers, "count": len(found.traits)})
     first = rows.iloc[0]

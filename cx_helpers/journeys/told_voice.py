@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.config.journey import OVERALL
-from cx_helpers.estimates.families import chance
+from cx_helpers.estimates.families import chance, several
 from cx_helpers.findings import Finding
-from cx_helpers.journeys.held_equal import several
 from cx_helpers.journeys.voice import Heard, side_by_side
 from cx_helpers.journeys.voice.causes import RECENT_MONTHS
 from cx_helpers.journeys.voice.heard import LANGUAGE_WORDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,7 @@ MOST_MONTHS = 25  # two years, and the month that the first of them is compared 
 MOST_PANELS = 6
 
 
-def trend(monthly: pd.DataFrame, role: str = "lived", beside: tuple[str, pd.DataFrame, str] | None = None) -> Drawing:
+def trend(monthly: pd.DataFrame, role: str = "lived", beside: tuple[str, pd.DataFrame, str] | None = None, began: Collection[str] = ()) -> Drawing:
     """Series by month, a panel for each touchpoint and metric, the first six; each on the scale of its own usual movement.
 
     Parameters
@@ -32,17 +33,18 @@ def trend(monthly: pd.DataFrame, role: str = "lived", beside: tuple[str, pd.Data
     role : str
         lived (circles) or delivered (squares).
     beside : (heading message, frame, layout), optional
-        A table more, folded under the figure.
+        A table more, folded under the figure; an empty one is left out.
+    began : months in which something began, such as an action: dotted lines
     """
     need(monthly, ("label", "month", "value", "low", "high", "n"), "control_charts.trend")
     panels = _panels(monthly)[:MOST_PANELS]
-    twins = [("twin.numbers", monthly, layout("control"))] + ([(beside[0], beside[1], layout(beside[2]))] if beside else [])
+    twins = [("twin.numbers", monthly, layout("control"))] + ([(beside[0], beside[1], layout(beside[2]))] if beside and len(beside[1]) else [])
     return Drawing(
-        draw=lambda say, narrow, name: _draw(panels, say, narrow, role),
+        draw=lambda say, narrow, name: _draw(panels, say, narrow, role, began),
         title=lambda say: say.say("chart.trend.title", labels=[p["label"].iloc[0] for p in panels]),
         desc=lambda say: " ".join(_desc(p, say) for p in panels),
         tables=tuple(twins),
-        marks="marks.control" if "usual_low" in monthly else "marks.chart",
+        marks="marks.control" if "usual_low" in monthly else "marks.began" if len(began) else "marks.chart",
     )
 
 
@@ -81,7 +83,7 @@ def _reworded(panel: pd.DataFrame) -> list[str]:
     return sorted(panel.loc[panel["reworded"].fillna(False).astype(bool), "month"]) if "reworded" in panel else []
 
 
-def _draw(panels: list[pd.DataFrame], say: Sentences, narrow: bool, role: str) -> Figure:
+def _draw(panels: list[pd.DataFrame], say: Sentences, narrow: bool, role: str, began: Collection[str] = ()) -> Figure:
     columns = 1 if narrow or len(panels) == 1 else 2
     rows = max(-(-len(panels) // columns), 1)
     each = 210 if narrow or len(panels) > 1 else 300
@@ -93,6 +95,8 @@ def _draw(panels: list[pd.DataFrame], say: Sentences, narrow: bool, role: str) -
             ax.set_visible(False)
             continue
         plot_trend(panels[i], ax, say, labels=4 if narrow or columns > 1 else 9, role=role, titled=len(panels) > 1)
+        for place in (place for place, month in enumerate(sorted(set(panels[i]["month"]))) if month in began):
+            ax.axvline(place - 0.5, color=PALETTE["ink-2"], linewidth=0.9, linestyle=(0, (1, 2)), zorder=0)
         if len(panels) > 1:
             ax.set_title(wrap(panels[i]["label"].iloc[0], 330 if columns > 1 else 290, lines=1, bold=True)[0], loc="left", fontsize=9.75, fontweight="bold", pad=12)
     return figure

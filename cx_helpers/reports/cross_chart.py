@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cx_helpers.reports.axes import POINT, kept_rows, limits_of, need
-from cx_helpers.reports.cells import Column, shown
+from cx_helpers.reports.cells import UNKNOWN, Column, shown
 from cx_helpers.reports.charts import plot_states
 from cx_helpers.reports.marks import PALETTE, nice_step, steps, wrap
 from cx_helpers.reports.numbers import known
@@ -38,13 +38,17 @@ def crossed(frame: pd.DataFrame) -> Drawing:
     return Drawing(
         draw=lambda say, narrow, name: _draw(panels, say, narrow),
         title=lambda say: say.say("explorer.title", label=str(frame["label"].iloc[0])),
-        desc=lambda say: " ".join(say.say("chart.states.desc", label=_place(r), value=r, n=r["n"]) for r in kept_rows(drawn)),
+        desc=lambda say: " ".join(say.say("chart.states.desc", label=_place(r, say), value=r, n=r["n"]) for r in kept_rows(drawn)),
         tables=(("twin.numbers", frame, TWIN),),
     )
 
 
-def _place(row: dict) -> str:
-    return ", ".join(part for part in (row["row_label"], row["column_label"]) if part)
+def _named(label: str, say: Sentences) -> str:
+    return say.say("gap.not_known") if label == UNKNOWN else label
+
+
+def _place(row: dict, say: Sentences) -> str:
+    return ", ".join(_named(part, say) for part in (row["row_label"], row["column_label"]) if part)
 
 
 def _panels(frame: pd.DataFrame) -> list[pd.DataFrame]:
@@ -65,21 +69,21 @@ def _draw(panels: list[pd.DataFrame], say: Sentences, narrow: bool) -> Figure:
     if count == 1:
         figure, axes = canvas(width, high + 44, left=8 if narrow else 240, right=12 if narrow else 226, top=8, bottom=36)
         axes[0][0].set_xlim(*limits)
-        plot_states(panels[0].assign(label=panels[0]["row_label"]), axes[0][0], say, narrow=narrow)
+        plot_states(panels[0].assign(label=[_named(name, say) for name in panels[0]["row_label"]]), axes[0][0], say, narrow=narrow)
         return figure
     if narrow:
         figure, axes = canvas(width, (high + 74) * count, count, 1, left=8, right=12, top=34, bottom=36, hspace=74 / high)
         for ax, panel in zip(axes[:, 0], panels, strict=True):
             ax.set_xlim(*limits)
-            plot_states(panel.assign(label=panel["row_label"]), ax, say, narrow=True)
-            _heading(ax, panel)
+            plot_states(panel.assign(label=[_named(name, say) for name in panel["row_label"]]), ax, say, narrow=True)
+            _heading(ax, panel, say)
         return figure
     figure, axes = canvas(width, high + 78, 1, count, left=200, right=16, top=42, bottom=36, wspace=0.12)
     for ax, panel in zip(axes[0], panels, strict=True):
         plot_panel(panel, ax, say, limits)
-        _heading(ax, panel)
+        _heading(ax, panel, say)
     for i, row in enumerate(records(panels[0])):
-        words = "\n".join(wrap(str(row["row_label"]), 180, lines=2))
+        words = "\n".join(wrap(_named(str(row["row_label"]), say), 180, lines=2))
         axes[0][0].annotate(words, (0, i), xytext=(-192 * POINT, 0), ha="left", va="center", color=PALETTE["ink"], xycoords=("axes fraction", "data"), textcoords="offset points", annotation_clip=False)  # fmt: skip
     return figure
 
@@ -102,8 +106,8 @@ def plot_panel(panel: pd.DataFrame, ax: Axes, say: Sentences, limits: tuple[floa
     return ax
 
 
-def _heading(ax: Axes, panel: pd.DataFrame) -> None:
+def _heading(ax: Axes, panel: pd.DataFrame, say: Sentences) -> None:
     """What the panel's column is, above it."""
     labels = panel["column_label"].dropna()
-    words = "\n".join(wrap(str(labels.iloc[0]) if len(labels) else "", 150, lines=2, bold=True))
+    words = "\n".join(wrap(_named(str(labels.iloc[0]), say) if len(labels) else "", 150, lines=2, bold=True))
     ax.annotate(words, (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points", ha="left", va="bottom", color=PALETTE["ink"], weight="bold", annotation_clip=False)

@@ -11,7 +11,7 @@ FLOW: dict[str, tuple[Column, ...]] = {
         Column("label", "head", title="touchpoint", small=("message:flow.again_by",)),
         Column("share", "share", ("share", "low", "high"), title="reached", strip=True, role="ink", small=("message:flow.in_order",)),
         Column("now", "measure", ("now", "now_low", "now_high"), title="next_after", small=("message:flow.usually",)),
-        Column("verdict", "word", title="says"),
+        Column("verdict", "verdict", title="says"),
         N,
     ),
     "stretches": (

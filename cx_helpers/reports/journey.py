@@ -154,4 +154,6 @@ def quote_words(row: dict[str, Any], say: Sentences) -> str:
 
 def cause_words(row: dict[str, Any], say: Sentences) -> tuple[str, str]:
     """What is spoken of most at a touchpoint, and how often of all who spoke there."""
+    if row["value"] == 1:
+        return str(row["label"]), say.say("map.spoken.all", n=row["of"])
     return str(row["label"]), say.say("map.spoken.share", share={k: row[k] for k in ("value", "low", "high")}, n=row["of"])

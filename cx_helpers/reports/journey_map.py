@@ -57,7 +57,7 @@ def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame,
             ("twin.scores", scores.drop(columns="touchpoint_label", errors="ignore").merge(_names(steps), on="touchpoint", how="left"), layout("scores")),
         ),
         kind="map",
-        marks="marks.map",
+        marks="marks.map" if "standard" in inputs and inputs["standard"].notna().any() else "marks.map_plain",
     )
 
 

@@ -31,7 +31,8 @@ def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: 
     sheet.row(say.say("map.volume"), lambda x, y, s: _volume(sheet, x, y, s))
     if any(not missing(s.row.get("hours_median")) for s in journey.steps):
         sheet.row(say.say("map.since"), lambda x, y, s: _since(sheet, x, y, s))
-    sheet.row(say.say("map.work"), lambda x, y, s: _inputs(sheet, x, y, s))
+    judged = any(not missing(row.get("standard")) for step in (whole or journey).steps for row in step.inputs)
+    sheet.row(say.say("map.work" if judged else "map.work_plain"), lambda x, y, s: _inputs(sheet, x, y, s))
     if any(not missing(s.row.get("owner")) for s in journey.steps):
         sheet.row(say.say("map.owner"), lambda x, y, s: sheet.words(x, y, str(s.row.get("owner") or "")))
     sheet.y += 4

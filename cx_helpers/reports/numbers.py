@@ -21,6 +21,7 @@ from cx_helpers.errors import UsageError
 MINUS = "\N{MINUS SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
 MOST_DECIMALS = 4
+MOST_OF_A_SHARE = 2  # 99.99% (99.97 to 100.00)
 
 
 class Parts(NamedTuple):
@@ -101,7 +102,7 @@ class Numbers:
     def share(self, number: Any, part: str = "") -> str:
         """A share of 0 to 1 as ``38% (36 to 40)``."""
         found = parts(number)
-        places = decimals(found, 100)
+        places = min(decimals(found, 100), MOST_OF_A_SHARE)
         percent = format_percent(0.5, locale=self.locale).replace("50", "{}")
         value = percent.format(self._decimal(found.value * 100, places)) if known(found.value) else ""
         return self._join(found, lambda x: self._decimal(x * 100, places), part, value)
@@ -109,7 +110,7 @@ class Numbers:
     def share_change(self, number: Any, part: str = "", signed: bool = True) -> str:
         """A difference of two shares in points: ``+2 points (−2 to +6)``."""
         found = parts(number)
-        places = decimals(found, 100)
+        places = min(decimals(found, 100), MOST_OF_A_SHARE)
         text = self._decimal(found.value * 100, places, signed)
         value = self.phrase("number.points", value=text, count=_plural(text)) if known(found.value) else ""
         return self._join(found, lambda x: self._decimal(x * 100, places, signed), part, value)

@@ -25,6 +25,8 @@ A placeholder names an argument and how it is printed::
     {months:period}         the first of a list of months to the last: May 2017 to March 2018
     {unit:per}              the message per.<unit>: a minute, yes or no
 
+    {usual:number~score}    as bare text, with as many decimals as the interval of `score` gives it
+
 `.bare` or `.interval` after a number's kind prints one part of it, so that words can stand between:
 ``{gap:size.bare} points lower {gap:size.interval}``. A finding's own number is `value`, with `n`, `grade`
 and `method` beside it, unless its arguments use those names.
@@ -46,7 +48,7 @@ from babel.messages.pofile import read_po
 
 from cx_helpers.errors import UsageError
 from cx_helpers.findings import Finding
-from cx_helpers.reports.numbers import NBSP, Numbers
+from cx_helpers.reports.numbers import NBSP, Numbers, known, parts
 
 LOCALE = Path(__file__).parent / "locale"
 NUMBER_KINDS = ("number", "change", "size", "share", "share_change", "share_size", "money", "money_change")
@@ -146,9 +148,12 @@ class Sentences:
     def _field(self, message: str, name: str, spec: str, args: Mapping) -> str:
         if name not in args:
             raise UsageError(f"message {message!r} needs {name!r}, found {sorted(args)}: pass it.")
+        spec, _, like = spec.partition("~")
         kind, _, part = spec.partition(".")
         if kind not in self._formats:
             raise UsageError(f"message {message!r}: {{{name}:{spec}}} is unknown, allowed are {', '.join(self._formats)}.")
+        if like:
+            return self._formats[kind](_as_fine(args[name], like, args), {**args, "part": "bare"})
         return self._formats[kind](args[name], {"part": part, **args})
 
     def _kinds(self) -> dict[str, Callable[[Any, dict], str]]:
@@ -194,6 +199,15 @@ class Sentences:
     def n(self, number: int) -> str:
         """``n = 9,340``, unbroken; nothing where there is none to tell."""
         return self.say("number.n", n=number) if number else ""
+
+
+def _as_fine(number: Any, like: str, args: Mapping) -> Any:
+    """A number with an interval as wide as that of the argument `like`, which may be an estimate, or a column beside its low and high."""
+    given = args.get(like)
+    given = given if given is None or not isinstance(given, (int, float)) else {"value": given, "low": args.get(f"{like}_low"), "high": args.get(f"{like}_high")}
+    found, value = parts(given), parts(number).value
+    half = (found.high - found.low) / 2
+    return {"value": value, "low": value - half, "high": value + half} if known(half) else number
 
 
 def _unit(args: Mapping) -> str:

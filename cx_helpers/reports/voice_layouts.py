@@ -11,7 +11,7 @@ VOICE: dict[str, tuple[Column, ...]] = {
         Column("label", "head", title="touchpoint", said=True),
         Column("negative", "share", ("negative", "negative_low", "negative_high"), title="bad_feeling", strip=True),
         Column("positive", "share", ("positive", "positive_low", "positive_high"), title="good_feeling", strip=True, role="ink"),
-        Column("says", "word"),
+        Column("says", "verdict"),
         Column("n", "count", title="customers"),
     ),
     "felt_months": (

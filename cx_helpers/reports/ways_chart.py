@@ -21,7 +21,7 @@ ROW, HEAD, LINE = 46, 62, 15
 SHARE_AT, SCORE_AT, WORDS_AT = 640, 692, 786
 NUMBERS = (
     Column("path", "head", title="way"),
-    Column("share", "share", ("share", "low", "high")),
+    Column("share", "share", ("share", "low", "high"), title="share_of_journeys"),
     Column("n", "count"),
     Column("score", "number", ("score", "score_low", "score_high"), title="score"),
     Column("score_n", "count", title="answers"),

@@ -94,3 +94,9 @@ def test_without_any_difference_at_most_one_data_set_in_ten_tells_one(promised):
     told = [bool(told_segments.segment_findings(rows_of(answers(seed, 600)), NPS, "NPS")) for seed in range(1000)]
     # two families at 5 % each, both corrected: at most 13.6 % of 1,000 at the 99.9 % limit around 10 %
     promised("a level of a segment apart or moved, in noise", "false calls of two families", sum(told), 1000, allowed=(0.0, 0.136))
+
+
+def test_the_difference_that_weighs_most_is_that_of_the_few_not_of_nearly_all():
+    rows = pd.DataFrame({"segment": "language", "level": ["English", "Chinese", "Spanish"], "n": [2585, 114, 30], "others": [26.0, -46.0, 3.0], "verdict": ["higher", "lower", "no clear difference"]})
+    assert segments.smaller_side(rows).round(3).tolist() == [0.053, 0.042, 0.011]
+    assert segments.pull(rows, rows).abs().idxmax() == 1

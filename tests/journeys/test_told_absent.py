@@ -20,7 +20,7 @@ ANSWERS = NONE.assign(**{name: pd.Series(dtype=float) for name in ("score", "wei
 @pytest.mark.parametrize(("said", "holds"), [
     (told_absent.trend(None), "No score"), (told_absent.trend(NPS), "month before"),
     (told_absent.segments(None, "", ["region"]), "No score"), (told_absent.segments(NPS, "Recommendation", []), "No segment"),
-    (told_absent.segments(NPS, "Recommendation", ["region"]), "Recommendation differs"),
+    (told_absent.segments(NPS, "Recommendation", ["region"]), "differs from the others in Recommendation"),
     (told_absent.units(None, pd.DataFrame({"unit": ["Hill"]})), "No score"), (told_absent.units(NPS, pd.DataFrame({"unit": [UNKNOWN]})), "No unit"),
     (told_absent.units(NPS, pd.DataFrame({"unit": ["Hill"]})), "one unit"),
 ])  # fmt: skip

@@ -45,3 +45,10 @@ def test_causes_of_complaints_are_told_at_their_touchpoint_by_customers_not_by_c
     cases = pd.DataFrame({"case_id": ["k1", "k2", "k3"], "customer_id": ["a", "d", "d"], "touchpoint": ["pickup", "return", "return"], "cause": ["Queue", "damage", "damage"]})
     found = told_map.spoken_at(spoken, comments, cases, solutions)
     assert [(row.touchpoint, row.label, row.n, row.of, row.value) for row in found.itertuples()] == [("pickup", "Waiting", 1, 2, 0.5), ("return", "damage", 1, 1, 1.0)]
+
+
+def test_the_map_speaks_of_standards_and_of_leaving_only_where_they_are_known():
+    work, steps = pd.DataFrame({"standing": ["no standard"]}), pd.DataFrame({"drop_off_share": [float("nan")]})
+    assert told_map.map_how(3, "orders", ["2026-03"], "2026-03", work)[0] == "map.how_plain" and told_map.map_source(steps) == "map.source_ended"
+    work, steps = pd.DataFrame({"standing": ["misses"]}), pd.DataFrame({"drop_off_share": [0.1]})
+    assert told_map.map_how(3, "orders", ["2026-03"], "2026-03", work)[0] == "map.how" and told_map.map_source(steps) == "map.source"

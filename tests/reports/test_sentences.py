@@ -114,3 +114,11 @@ def test_an_association_is_never_called_an_effect():
 def test_no_message_is_written_twice():
     ids = re.findall(r'^msgid "(.+)"', Path(module.LOCALE / "en.po").read_text("utf-8"), re.M)
     assert sorted({i for i in ids if ids.count(i) > 1}) == []
+
+
+def test_a_number_beside_another_is_as_fine_as_it():
+    score = {"value": 3.8, "low": 3.71, "high": 3.88}
+    said = SAY.say("trend.beyond_down", label="Score", month="2018-03", score=score, usual_low=3.94, usual_high=4.3)
+    assert said.endswith("usual is 3.94 to 4.30.")
+    assert SAY.say("flow.usually", usual=56.61, now=58.0, now_low=54.0, now_high=63.0, unit_of_measure="hours") == "usually 57 hours"
+    assert SAY.say("flow.usually", usual=56.61, now=58.0, unit_of_measure="hours").startswith("usually 56.6")
