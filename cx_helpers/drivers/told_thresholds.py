@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from cx_helpers.config.journey import Journey
 from cx_helpers.drivers import hands, lateness
 from cx_helpers.findings import Finding
 
@@ -137,11 +137,11 @@ class Promised:
     hands: pd.DataFrame
 
 
-def promise_told(kept: pd.DataFrame, parts: Sequence[str], *, seed: int = 0, **model) -> Promised:
+def promise_told(kept: pd.DataFrame, journey: Journey, *, seed: int = 0, **model) -> Promised:
     """Every table of a promise, from the answers that `lateness.promised` gives (weights, cluster and confidence in `model`)."""
     if kept.empty:
         return Promised(*(pd.DataFrame(),) * 4)
-    controls = kept.attrs["controls"]
+    controls, parts = kept.attrs["controls"], journey.promise.parts
     return Promised(
         lateness.by_days(kept, "points", **model), lateness.compared(kept, "points", controls=controls, **model),
         lateness.split(kept, "points", seed=seed, **model), hands.hands(kept, "points", parts, controls=controls, **model),
