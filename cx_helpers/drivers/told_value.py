@@ -164,7 +164,7 @@ def scores_headline(scores: pd.DataFrame) -> Message:
 def experienced(facts: pd.DataFrame, metrics: dict) -> pd.DataFrame:
     """Touchpoint scores as `staying.score_worth` takes them: no remembered one, no NPS."""
     scores = facts[(facts["role"] == "output") & (facts["touchpoint"] != "overall")].rename(columns={"measure": "metric"})
-    return scores[[metrics[name].kind != "nps" for name in scores["metric"]]]
+    return scores[scores["metric"].map(lambda name: metrics[name].kind != "nps").astype(bool)]
 
 
 def _adding(rows: pd.DataFrame) -> pd.DataFrame:
