@@ -116,7 +116,7 @@ def _pairs(d: Design, real: Products, drawn: Products, table: pd.DataFrame, meth
     order = [d.drivers.index(name) for name in table["driver"]]
     shares, draws = to_shares(real.importances(method))[0][order], to_shares(drawn.importances(method))[:, order]
     value, steps = shares[:-1] - shares[1:], draws[:, :-1] - draws[:, 1:]
-    low, high = moved_percentiles(steps, value, confidence)
+    low, high = (np.clip(end, -1, 1) for end in moved_percentiles(steps, value, confidence))
     error = steps.std(axis=0, ddof=1)
     chance = 2 * special.ndtr(-np.divide(value, error, out=np.zeros_like(value), where=error > 0))
     return pd.DataFrame({

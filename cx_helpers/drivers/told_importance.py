@@ -72,6 +72,8 @@ def with_yardstick(found: Ranking, words: pd.DataFrame) -> pd.DataFrame:
     table = found.table.merge(words, on="driver", validate="one_to_one")
     noise = found.yardstick[["share", "share_low", "share_high", "n", "method"]].assign(label="drivers.noise")
     shown = pd.concat([table.astype({"usable": object, "beyond_yardstick": object}), noise.astype(object)], ignore_index=True)
+    # One remark a row: what carries no more than noise is not told from chance either.
+    shown["usable"] = shown["usable"].where(shown["usable"].eq(True) | shown["beyond_yardstick"].eq(True), None)
     return shown.astype({name: float for name in ("share", "share_low", "share_high", "rank", "rank_low", "rank_high", "n")})
 
 

@@ -42,7 +42,8 @@ def forest(frame: pd.DataFrame, outcome: str) -> Drawing:
 
 
 def _forest(frame: pd.DataFrame, outcome: str, say: Sentences, narrow: bool) -> Figure:
-    each = 74 if narrow else 48
+    long = any(len(wrap(str(label), LEFT - 22, lines=2, bold=True)) > 1 for label in frame["label"])
+    each = 74 if narrow else 56 if long else 48
     places = {"left": 8, "right": 12} if narrow else {"left": LEFT, "right": RIGHT}
     figure, axes = canvas(NARROW if narrow else WIDE, each * len(frame) + 60, top=8, bottom=52, **places)
     plot_forest(frame, axes[0][0], say, outcome=outcome, narrow=narrow)
@@ -90,9 +91,9 @@ def _words(ax: Axes, i: int, row: dict[str, Any], say: Sentences, drawn: bool, n
         ax.annotate(wrap(under, 190, lines=1)[0], (0, i), xytext=(0, 11), ha="left", va="center", color=PALETTE["ink-3"], **where)
         ax.annotate(number, (1, i), xytext=(0, 11), ha="right", va="center", color=ink, weight=weight, **where)
         return
-    name = wrap(str(row["label"]), LEFT - 22, lines=1, bold=sure)[0]
-    ax.annotate(name, (0, i), xytext=(-(LEFT - 8) * POINT, 6), ha="left", va="center", color=ink, weight=weight, **where)
-    ax.annotate(wrap(under, LEFT - 22, lines=1)[0], (0, i), xytext=(-(LEFT - 8) * POINT, -7), ha="left", va="center", color=PALETTE["ink-3"], **where)
+    name = wrap(str(row["label"]), LEFT - 22, lines=2, bold=sure)
+    ax.annotate("\n".join(name), (0, i), xytext=(-(LEFT - 8) * POINT, 6), ha="left", va="center", color=ink, weight=weight, **where)
+    ax.annotate(wrap(under, LEFT - 22, lines=1)[0], (0, i), xytext=(-(LEFT - 8) * POINT, -7 * len(name)), ha="left", va="center", color=PALETTE["ink-3"], **where)
     ax.annotate(number, (1, i), xytext=(14 * POINT, 0), ha="left", va="center", color=ink, weight=weight, **where)
     ax.annotate(say.n(row["n"]) if drawn else "", (1, i), xytext=((RIGHT - 6) * POINT, 0), ha="right", va="center", color=PALETTE["ink-3"], **where)
 

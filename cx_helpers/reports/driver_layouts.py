@@ -17,7 +17,7 @@ DRIVERS: dict[str, tuple[Column, ...]] = {
         Column("label", "head", title="driver", small=("usable", "beyond_yardstick"), said=True),
         Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="delivered", sure="usable"),
         Column("rank", "rank", ("rank", "rank_low", "rank_high"), strip=True, role="ink", sure="usable"),
-        Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("message:table.per_unit",)),
+        Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("message:table.per_unit",), sure="usable"),
         N,
     ),
     "forest": (
