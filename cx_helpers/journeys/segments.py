@@ -127,7 +127,8 @@ def over_time(study, segment: str, confidence: float = 0.95) -> pd.DataFrame:
 def told_rows(rows: pd.DataFrame, disclosure: Disclosure, metric: str) -> pd.DataFrame:
     """`segment_rows` of a metric (full name) with what is too small hidden, and a change of which a half is too small.
 
-    Adds shown, and quiet (bool: no level of the segment is told apart or moved); those segments come last.
+    Adds shown, and quiet (bool: no level of the segment is told apart or moved); those segments come last. Without a change
+    of any level its columns are left out.
     """
     if rows.empty:
         return rows.assign(shown=pd.Series(dtype=bool), quiet=pd.Series(dtype=bool))
@@ -143,7 +144,8 @@ def told_rows(rows: pd.DataFrame, disclosure: Disclosure, metric: str) -> pd.Dat
     out = out.assign(**kept, verdict=out["verdict"].where(out["shown"], ""), moved=out["moved"].where(halves, ""))
     # Segments in which something is told apart come first: what is noise is read last, or not at all.
     quiet = ~(out["verdict"].isin(["higher", "lower"]) | out["moved"].isin(["up", "down"])).groupby(out["segment"]).transform("any")
-    return out.drop(columns="n_later").assign(quiet=quiet).sort_values("quiet", kind="stable", ignore_index=True)
+    alone = ["change", "change_low", "change_high"] if out["change"].isna().all() else []  # one month only: nothing to follow
+    return out.drop(columns=["n_later", *alone]).assign(quiet=quiet).sort_values("quiet", kind="stable", ignore_index=True)
 
 
 def without_small_scores(rows: pd.DataFrame, disclosure: Disclosure) -> pd.DataFrame:

@@ -23,7 +23,7 @@ FLOW: dict[str, tuple[Column, ...]] = {
     "completion": (
         Column("intent", "head", title="intent"),
         Column("share", "share", ("share", "low", "high"), title="fulfilled_share", strip=True, role="ink"),
-        Column("fulfilled", "count"),
+        Column("fulfilled", "count", minor=True),
         Column("open", "count", title="still_open"),
         N,
     ),
@@ -32,7 +32,7 @@ FLOW: dict[str, tuple[Column, ...]] = {
         Column("to_label", title="to_step"),
         Column("share", "share", ("share", "low", "high"), title="of_leaving"),
         Column("wait", "measure", ("wait", "wait_low", "wait_high"), title="next_after"),
-        Column("tied_share", "share", title="tied"),
+        Column("tied_share", "share", title="tied", minor=True),
         N,
     ),
 }
