@@ -101,11 +101,8 @@ def guarded_perceptions(study: Any, said: Perceptions) -> pd.DataFrame:
     again = [n for n in said.names if metric.startswith(OVERALL) and n.startswith(OVERALL) or kinds.get(n) == kinds[metric] == "nps"]
     found = guards(
         said.data, "score", said.names, cluster="customer_id", moments=_moments(journey, said.names, metric), same_question=again,
-        same_survey=said.same_survey, same_voice=[EMOTION], confidence=study.parameters.confidence, seed=study.parameters.seed,
+        same_survey=said.same_survey, same_voice=[EMOTION], bridged=said.names, confidence=study.parameters.confidence, seed=study.parameters.seed,
     )  # fmt: skip
-    # A rating that was not given is bridged by the model: nobody is left out for it.
-    bridged = found["reason"].isin(["missing_tells", "missing_some"])
-    found.loc[bridged, ["verdict", "reason"]] = ["asked", ""]
     able = askable(said.data, "points", allowed(found)).set_index("driver")
     kept = found["driver"].map(able["kept"]).eq(True)
     return found.assign(kept=kept, reason=found["reason"].where(kept | ~found["driver"].isin(able.index), found["driver"].map(able["reason"])))

@@ -27,7 +27,7 @@ def guards(
     data: pd.DataFrame, outcome: str, drivers: Sequence[str], *, cluster=None, answered_at: str | None = None,
     measured_at: Mapping[str, object] | pd.DataFrame | None = None, moments: Mapping[str, float] | None = None,
     same_question: Iterable[str] = (), same_survey: Iterable[str] = (), same_voice: Iterable[str] = (),
-    confidence: float = 0.95, seed: int = 0,
+    bridged: Iterable[str] = (), confidence: float = 0.95, seed: int = 0,
 ) -> pd.DataFrame:  # fmt: skip
     """Whether each candidate may stand as a driver of the outcome, and if not, why.
 
@@ -46,6 +46,7 @@ def guards(
     moments : mapping of driver, and of the outcome, to its place in the journey, optional
     same_question : drivers that ask the outcome's own question again
     same_survey, same_voice : drivers told in the outcome's survey; drivers read from what the same person wrote
+    bridged : drivers whose unknown values take no row out of the model (see `perceived.perceived_importance`); not judged by them
     confidence, seed : float, int
 
     Returns
@@ -96,9 +97,12 @@ def guards(
     fold = np.random.default_rng(seed).permutation(int(groups.max(initial=-1)) + 1)[groups] % FOLDS
     found = pd.DataFrame([_figures(y, x[:, j], late[:, j], groups, fold, confidence) for j in range(len(drivers))]).assign(driver=drivers)
     beyond = holm(found["missing_p"].to_numpy(), 1 - confidence)
-    place = dict(moments or {})
-    rules = _rules(found, beyond, [place.get(d, -math.inf) > place.get(outcome, math.inf) for d in drivers],
-                   [d in set(same_question) for d in drivers], [d in set(same_survey) for d in drivers], [d in set(same_voice) for d in drivers])  # fmt: skip
+    place, (question, survey, voice, open_gaps) = dict(moments or {}), (set(named) for named in (same_question, same_survey, same_voice, bridged))
+    declared = {
+        "later_step": [place.get(d, -math.inf) > place.get(outcome, math.inf) for d in drivers], "same_question": [d in question for d in drivers],
+        "same_survey": [d in survey for d in drivers], "same_voice": [d in voice for d in drivers],
+    }  # fmt: skip
+    rules = _rules(found, beyond & [d not in open_gaps for d in drivers], {name: np.array(flags) for name, flags in declared.items()})
     names = list(rules)
     first = np.where(np.any(list(rules.values()), axis=0), np.argmax(list(rules.values()), axis=0), len(names))
     reasons = [[*names, ""][k] for k in first]
@@ -148,19 +152,19 @@ def _figures(y, x, late, groups, fold, confidence: float) -> dict:
     }  # fmt: skip
 
 
-def _rules(found: pd.DataFrame, beyond: np.ndarray, later_step: list, question: list, survey: list, voice: list) -> dict[str, np.ndarray]:
+def _rules(found: pd.DataFrame, beyond: np.ndarray, declared: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Each reason, in order of weight, and for which drivers it holds."""
     tells = beyond & (found["missing_auc"] >= FORETELLS).to_numpy()
     large = (found["missing_shift"] >= SHIFT).to_numpy()
     return {
         "measured_later": (found["late_value"] | (found["later_share"] > 0.5)).to_numpy(),
-        "later_step": np.array(later_step),
-        "same_question": np.array(question),
+        "later_step": declared["later_step"],
+        "same_question": declared["same_question"],
         "made_from_outcome": (found["function_share"] >= FUNCTION).to_numpy(),
         "tells_outcome": (found["auc"] > MOST_AUC).to_numpy(),
         "missing_tells": tells & large,
-        "same_survey": np.array(survey),
-        "same_voice": np.array(voice),
+        "same_survey": declared["same_survey"],
+        "same_voice": declared["same_voice"],
         "missing_some": tells & ~large,
     }
 

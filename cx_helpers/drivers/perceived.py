@@ -10,10 +10,10 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from cx_helpers.drivers.design import Design, design
-from cx_helpers.drivers.draws import moved_percentiles, ranks, to_shares
+from cx_helpers.drivers.draws import drawn_products, moved_percentiles, ranks, to_shares
 from cx_helpers.drivers.robust import holm, p_values
 from cx_helpers.drivers.shares import importance_shares
-from cx_helpers.drivers.unanswered import moments
+from cx_helpers.drivers.unanswered import foretold, moments
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
@@ -82,7 +82,8 @@ def perceived_importance(
     Nobody is left out. What was not used is a state, not a gap: it gets an indicator among the controls, and the rating counts from the users'
     mean, so that its effect is that among users and needs no opinion of who had none (Cohen, Cohen, West, Aiken 2003, chapter 11). The same
     indicator for a rating that exists but was not given would bias the effects of all ratings it goes with (Jones 1996, JASA 91); those are
-    bridged by the EM algorithm (see `unanswered.moments`), right where answering depends on chance and on what was answered. Intervals draw whole customers; what the controls take out is not drawn anew.
+    bridged by what the row's other ratings foretell (see `unanswered.moments`; Little 1992, JASA 87), right where answering depends on chance
+    and on what was answered. Intervals draw whole customers; what controls and other ratings foretell is not drawn anew.
 
     Ratings and score come from one mind: a good day lifts both. Not for a claim about operations; nor for what a change of a touchpoint would do.
 
@@ -102,12 +103,13 @@ def perceived_importance(
         return _nothing(outcome, confidence)
     d, unused = _prepared(data, outcome, ratings, not_used, controls, weights, cluster)
     method = ("lmg" if len(ratings) <= MOST_EXACT else "johnson") if method == "auto" else method
-    columns, scale, variance = _left_over(d)
-    whole = moments(columns, d.weights[None])
-    drawn = _drawn(columns, d, bootstrap, seed, whole[0])
-    name = f"{method}, {bootstrap} bootstrap draws" + (", weighted" if d.weighted else "") + (", clustered" if d.clustered else "")
-    table = _told(_products(whole), _products(drawn), variance, scale, method, d, confidence).assign(driver=ratings, method=name, grade="associated")
     unanswered = np.isnan(d.x)
+    columns, scale, left_out = _left_over(d, unused)
+    mean = np.average(d.y, weights=d.weights)
+    variance = float(np.average((d.y - mean) ** 2, weights=d.weights)) / scale[0] ** 2
+    whole, drawn = _products(columns, d, left_out, bootstrap, seed)
+    name = f"{method}, {bootstrap} bootstrap draws" + (", weighted" if d.weighted else "") + (", clustered" if d.clustered else "")
+    table = _told(whole, drawn, variance, scale, method, d, confidence).assign(driver=ratings, method=name, grade="associated")
     table["n"] = (~unanswered & ~unused).sum(axis=0)
     table["not_used_share"], table["unanswered_share"] = unused.mean(axis=0), unanswered.mean(axis=0)
     table = table.sort_values("rank", kind="stable", ignore_index=True)[COLUMNS]
@@ -136,37 +138,42 @@ def _prepared(data, outcome, ratings, not_used, controls, weights, cluster) -> t
     return made, unused[made.kept]
 
 
-def _left_over(d: Design) -> tuple[np.ndarray, np.ndarray, float]:
-    """Outcome and ratings once the controls are taken out of what is known of each, scaled to a spread of 1; the scales; the outcome's variance."""
-    both = np.column_stack([d.y, d.x])
-    for j in range(both.shape[1]):
-        known = ~np.isnan(both[:, j])
-        root = np.sqrt(d.weights[known])[:, None]
-        fixed = d.controls[known]
-        slopes = np.linalg.lstsq(root * fixed, root[:, 0] * both[known, j], rcond=None)[0]
-        both[known, j] -= fixed @ slopes
-    scale = np.nanstd(both, axis=0)
-    mean = np.average(d.y, weights=d.weights)
-    return both / scale, scale, float(np.average((d.y - mean) ** 2, weights=d.weights)) / scale[0] ** 2
+def _left_over(d: Design, unused: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Outcome and ratings after the controls, scaled to a spread of 1; the scales; and the covariance that bridging leaves out.
+
+    What was not answered is what controls and the row's other ratings foretell. What was not used foretells nothing.
+    """
+    known, fixed, root = ~np.isnan(d.x) & ~unused, np.empty(d.x.shape), np.sqrt(d.weights)
+    for j in range(d.x.shape[1]):
+        mine = known[:, j]
+        slopes = np.linalg.lstsq(root[mine, None] * d.controls[mine], root[mine] * d.x[mine, j], rcond=None)[0]
+        fixed[:, j] = d.controls @ slopes
+    rest = np.where(known, d.x - fixed, np.nan)
+    spread = np.nanstd(rest, axis=0)
+    wanted = np.isnan(d.x)
+    filled, left_out = foretold(rest / spread, moments(rest / spread, d.weights), wanted, d.weights) if wanted.any() else (rest, np.zeros((len(spread),) * 2))
+    both = np.column_stack([d.y, np.where(wanted, fixed + filled * spread, d.x)])
+    both -= d.controls @ np.linalg.lstsq(root[:, None] * d.controls, root[:, None] * both, rcond=None)[0]
+    scale = both.std(axis=0)
+    return both / scale, scale, left_out * np.outer(spread / scale[1:], spread / scale[1:])
 
 
-def _drawn(columns: np.ndarray, d: Design, draws: int, seed: int, start: np.ndarray) -> np.ndarray:
-    """Moments of each draw of whole clusters."""
-    rng = np.random.default_rng(seed)
-    patterns = len(np.unique(np.packbits(np.isnan(columns), axis=1), axis=0))
-    block = int(np.clip(1.2e7 / (patterns * start.size + d.n), 1, draws))
-    parts = []
-    for first in range(0, draws, block):
-        size = min(block, draws - first)
-        counts = np.stack([np.bincount(rng.integers(0, d.n_groups, d.n_groups), minlength=d.n_groups) for _ in range(size)])
-        parts.append(moments(columns, counts[:, d.groups] * d.weights, start, most=25, close=1e-4))
-    return np.concatenate(parts)
+def _products(columns: np.ndarray, d: Design, left_out: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Covariances of outcome and ratings, in the data and in draws of whole clusters.
+
+    The slopes are those on what was bridged (Little 1992, JASA 87: consistent without the outcome's help); the spread that bridging takes
+    from the ratings is put back, so that a rating weighs no less for having been answered by few.
+    """
+    drawn = drawn_products(np.column_stack([np.ones(d.n), columns]), d.weights, d.groups, d.n_groups, draws, seed)
+    return _restored(((columns.T * d.weights) @ columns / d.weights.sum())[None], left_out), _restored(drawn[:, 1:, 1:] / drawn[:, :1, :1], left_out)
 
 
-def _products(found: np.ndarray) -> np.ndarray:
-    """Covariances of outcome and ratings from the moments about zero."""
-    mean = found[:, 0, 1:]
-    return found[:, 1:, 1:] - mean[:, :, None] * mean[:, None, :]
+def _restored(products: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    slopes = _slopes(products)
+    out = products.copy()
+    out[:, 1:, 1:] += left_out
+    out[:, 1:, 0] = out[:, 0, 1:] = np.einsum("bij,bj->bi", out[:, 1:, 1:], slopes)
+    return out
 
 
 def _told(whole, drawn, variance: float, scale, method: str, d: Design, confidence: float) -> pd.DataFrame:
