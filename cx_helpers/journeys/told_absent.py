@@ -1,4 +1,4 @@
-"""What the page says where data lack what a section needs: one line, and nothing else."""
+"""What the page says where data lack what a section needs, and where units stand: one line, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,6 +26,18 @@ def segments(metric: Metric | None, label: str, declared: list[str]) -> Message:
     if metric is None:
         return ("segments.no_score", {})
     return ("segments.none", {"label": label}) if declared else ("segments.undeclared", {})
+
+
+def units_headline(rows: pd.DataFrame, many: str) -> Message:
+    """How many units differ from all together beyond noise, or that none does.
+
+    Parameters
+    ----------
+    rows : DataFrame of `scores.apart`: apart, shown
+    many : what the brand calls units
+    """
+    count, of = int(rows["apart"].sum()), int(rows["shown"].sum())
+    return ("scores.units" if count else "scores.units_alike", {"count": count, "of": of, "units": many})
 
 
 def units(metric: Metric | None, rows: pd.DataFrame) -> Message:
