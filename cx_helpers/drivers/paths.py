@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,48 +16,66 @@ FEWEST = 20
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of one equation: those in which the affected variable is known.
+    """The rows of one equation, those in which the affected variable is known, with the controls already taken out (Frisch, Waugh, Lovell).
 
     Attributes
     ----------
-    columns : array (n, controls + 2 inputs)
-        Controls with their constant, each input (0 where unknown), each input's being unknown (0/1).
-    n_controls : int
+    columns : array (n, inputs and more)
+        Each input (0 where unknown), then, of inputs unknown somewhere, their being unknown (0/1).
+    unknown : array of int, the column of each input's being unknown; -1 where it is known in all rows
+    controls : array (n, controls), constant first
+    inverse : array, of the controls' cross-products
     weights : array (n,)
     starts : array of int
         First row of each cluster; rows are ordered by cluster.
     products : array
         Weighted cross-products of `columns`: every regression on these rows is a solution of a part of it.
+    raw : array
+        Sums of squares before the controls were taken out.
     """
 
     columns: np.ndarray
-    n_controls: int
+    unknown: np.ndarray
+    controls: np.ndarray
+    inverse: np.ndarray
     weights: np.ndarray
     starts: np.ndarray
     products: np.ndarray
+    raw: np.ndarray
 
     @property
     def n(self) -> int:
         return len(self.columns)
 
+    def after_controls(self, values: np.ndarray) -> np.ndarray:
+        """What the controls leave of columns (or of one)."""
+        return values - self.controls @ (self.inverse @ (self.controls.T @ (self.weights * values.T).T))
+
 
 def rows(controls: np.ndarray, x: np.ndarray, weights: np.ndarray, groups: np.ndarray) -> Rows:
     """Rows for any affected variable known in all of them; `groups` in order, x NaN where unknown."""
-    unknown = np.isnan(x)
-    columns = np.column_stack([controls, np.where(unknown, 0.0, x), unknown.astype(float)])
+    missing = np.isnan(x)
+    some = np.flatnonzero(missing.any(axis=0))
+    unknown = np.full(x.shape[1], -1)
+    unknown[some] = x.shape[1] + np.arange(len(some))
+    columns = np.column_stack([np.where(missing, 0.0, x), missing[:, some].astype(float)])
+    raw = ((columns**2).T * weights).sum(axis=1)
     starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
-    return Rows(columns, controls.shape[1], weights, starts, (columns.T * weights) @ columns)
+    inverse = _inverse((controls.T * weights) @ controls)
+    found = Rows(columns, unknown, controls, inverse, weights, starts, np.empty(0), raw)
+    left = found.after_controls(columns)
+    return replace(found, columns=left, products=(left.T * weights) @ left)
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """Inputs asked of one set of rows: what is left of each once the earlier ones are taken out (Frisch, Waugh, Lovell).
+    """Inputs asked of one set of rows: what is left of each once the earlier ones are taken out.
 
     Attributes
     ----------
     inputs : array of int
-    held : list of arrays of int, columns held equal for each (controls aside)
-    inverses : list of arrays, of each `held` after the controls
+    held : list of arrays of int, columns held equal for each
+    inverses : list of arrays, of the cross-products of each `held`
     left : array (columns, inputs), how each residual is made of the columns
     residuals : array (n, inputs)
     size : array, sum of squares of each residual; 0 where nothing is left
@@ -82,44 +100,37 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
 
 def asked(found: Rows, inputs: np.ndarray, before: np.ndarray) -> Asked:
     """Each input with what came `before` it (and whether it was known) held equal."""
-    c, p = found.n_controls, before.shape[0]
-    own = _inverse(found.products[:c, :c])
-    across = own @ found.products[:c, c:]
-    after = found.products[c:, c:] - found.products[c:, :c] @ across
+    m = found.products
     held, inverses = [], []
-    left, size = np.zeros((c + 2 * p, len(inputs))), np.zeros(len(inputs))
+    left, size = np.zeros((len(m), len(inputs))), np.zeros(len(inputs))
     for at, j in enumerate(inputs):
         earlier = np.flatnonzero(before[:, j])
-        kept = np.r_[earlier, earlier + p, j + p]
-        kept = kept[after[kept, kept] > 1e-10 * np.maximum(found.products[c + kept, c + kept], 1e-300)]
-        inverse = _inverse(after[np.ix_(kept, kept)])
-        slope = inverse @ after[kept, j]
-        rest = after[j, j] - after[kept, j] @ slope
-        size[at] = rest if rest > 1e-9 * max(found.products[c + j, c + j], 1e-300) else 0.0
-        left[c + j, at] = 1.0
-        left[c + kept, at] = -slope
+        kept = np.r_[earlier, found.unknown[np.r_[earlier, j]]]
+        kept = kept[kept >= 0]
+        kept = kept[m[kept, kept] > 1e-10 * np.maximum(found.raw[kept], 1e-300)]
+        inverse = _inverse(m[np.ix_(kept, kept)])
+        slope = inverse @ m[kept, j]
+        rest = m[j, j] - m[kept, j] @ slope
+        size[at] = rest if rest > 1e-9 * max(found.raw[j], 1e-300) else 0.0
+        left[j, at] = 1.0
+        left[kept, at] = -slope
         held.append(kept)
         inverses.append(inverse)
-    left[:c] = -across @ left[c:]
     return Asked(inputs, held, inverses, left, found.columns @ left, size)
 
 
 def effects(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Effect of each input asked on `y`, its cluster-robust error (CR1), and the degrees of freedom left by the columns."""
-    c = found.n_controls
+    y = found.after_controls(y)
     outcome = found.columns.T @ (found.weights * y)
-    own = _inverse(found.products[:c, :c])
-    after = outcome[c:] - found.products[c:, :c] @ (own @ outcome[:c])
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = np.where(of.size > 0, of.left.T @ outcome / of.size, np.nan)
     fitted = np.zeros_like(of.left)
-    free = np.empty(len(of.inputs))
     for at, (j, kept, inverse) in enumerate(zip(of.inputs, of.held, of.inverses, strict=True)):
         slope = np.nan_to_num(effect[at])
-        fitted[c + kept, at] = inverse @ after[kept] + of.left[c + kept, at] * slope
-        fitted[c + j, at] = slope
-        free[at] = found.n - c - len(kept) - 1
-    fitted[:c] = own @ (outcome[:c, None] - found.products[:c, c:] @ fitted[c:])
+        fitted[kept, at] = inverse @ outcome[kept] + of.left[kept, at] * slope
+        fitted[j, at] = slope
+    free = found.n - found.controls.shape[1] - 1 - np.array([len(kept) for kept in of.held])
     scores = of.residuals * (y[:, None] - found.columns @ fitted) * found.weights[:, None]
     sums = np.add.reduceat(scores, found.starts, axis=0)
     g = len(found.starts)
@@ -162,12 +173,11 @@ class Sample:
         """A row an input asked of the affected variable `name`: input, affected, effect, reach (half of its interval), per_sd, p, df, n, method."""
         y = self.values[:, self.names.index(name)]
         kept = ~np.isnan(y)
-        x, spread = self._as_known(name, p)[kept], float(y[kept].std()) if kept.any() else 0.0
-        inputs = [j for j in inputs if enough(x[:, j], self.names[j] in practices)]
-        if not inputs or spread == 0:
+        y, spread = y[kept], float(y[kept].std()) if kept.any() else 0.0
+        if spread == 0 or not inputs:
             return []
-        y, n = y[kept], (~np.isnan(x)).sum(axis=0)
-        of, ways, scale = self._equation(kept, x, before, practices)
+        of, ways, scale, known = self._equation(kept, self._late(name, p), p, before, practices)
+        inputs = [j for j in inputs if j in ways.inputs]
         effect, error, free = effects(of, ways.only(inputs), (y - y.mean()) / spread)
         df = np.maximum(np.minimum(len(of.starts) - 1, free) if self.clustered else free, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -175,29 +185,31 @@ class Sample:
         reach = special.stdtrit(df, (1 + confidence) / 2) * error
         return [
             {"input": self.names[j], "affected": name, "effect": effect[i] * spread / scale[j], "reach": reach[i] * spread / scale[j], "per_sd": spread,
-             "p": p_value[i], "df": float(df[i]), "n": int(n[j]), "method": self.method}
+             "p": p_value[i], "df": float(df[i]), "n": int(known[j]), "method": self.method}
             for i, j in enumerate(inputs) if np.isfinite(error[i])
         ]  # fmt: skip
 
-    def _as_known(self, name: str, p: int) -> np.ndarray:
-        """Inputs as far as they were known when the affected variable was: what came later is unknown to it."""
-        x = self.values[:, :p]
+    def _late(self, name: str, p: int) -> np.ndarray | None:
+        """Inputs that came to be after the affected variable was known: to it they are unknown."""
         if name not in self.moments:
-            return x
-        late = np.zeros(x.shape, dtype=bool)
+            return None
+        late = np.zeros((len(self.values), p), dtype=bool)
         for j, one in enumerate(self.names[:p]):
             if one in self.moments and one != name:
                 late[:, j] = self.moments[one] > self.moments[name]
-        return np.where(late, np.nan, x) if late.any() else x
+        return late if late.any() else None
 
-    def _equation(self, kept: np.ndarray, x: np.ndarray, before: np.ndarray, practices: set[str]) -> tuple[Rows, Asked, np.ndarray]:
+    def _equation(self, kept: np.ndarray, late: np.ndarray | None, p: int, before: np.ndarray, practices: set[str]) -> tuple:
         """Set up once for all variables that follow one another and are known in the same rows."""
-        key = (kept.tobytes(), np.isnan(x).tobytes())
-        if not self.ready or self.ready[0] != key:
-            usable = [j for j in range(x.shape[1]) if enough(x[:, j], self.names[j] in practices)]
-            middle, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
+        if self.ready and self.ready[0] is None and late is None and np.array_equal(self.ready[1], kept):
+            return self.ready[2:]
+        x = self.values[:, :p] if late is None else np.where(late, np.nan, self.values[:, :p])
+        x = x[kept]
+        usable = [j for j in range(p) if enough(x[:, j], self.names[j] in practices)]
+        middle, scale = np.zeros(p), np.ones(p)
+        if usable:
             middle[usable], scale[usable] = np.nanmean(x[:, usable], axis=0), np.nanstd(x[:, usable], axis=0)
-            w = self.weights[kept]
-            of = rows(self.controls[kept], (x - middle) / scale, w / w.mean(), self.groups[kept])
-            self.ready = (key, of, asked(of, np.array(usable), before), scale)
-        return self.ready[1:]
+        w = self.weights[kept]
+        of = rows(self.controls[kept], (x - middle) / scale, w / w.mean(), self.groups[kept])
+        self.ready = (late, kept, of, asked(of, np.array(usable, dtype=int), before), scale, (~np.isnan(x)).sum(axis=0))
+        return self.ready[2:]
