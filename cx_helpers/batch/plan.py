@@ -235,13 +235,9 @@ def _value(text: str) -> Any:
 
 
 def _after(month: str, audience: str, page: str, months: list[str], pages: list[str]) -> tuple:
-    """04 reads the opportunities of its own month; 03 reads the effects of the month before."""
-    if page == "04_follow_up" and "03_drivers" in pages:
-        return ((month, audience, "03_drivers"),)
-    before = month_before(month)
-    if page == "03_drivers" and before in months and "04_follow_up" in pages:
-        return ((before, audience, "04_follow_up"),)
-    return ()
+    """04 reads the opportunities of its own month; 03 reads the signals of its own month and the effects of the month before."""
+    needed = {"04_follow_up": [(month, "03_drivers")], "03_drivers": [(month, "02_journeys"), (month_before(month), "04_follow_up")]}
+    return tuple((when, audience, name) for when, name in needed.get(page, ()) if when in months and name in pages)
 
 
 def month_before(month: str) -> str:

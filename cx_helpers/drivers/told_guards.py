@@ -50,7 +50,8 @@ def marked(table: pd.DataFrame, guarded: pd.DataFrame) -> pd.DataFrame:
 def guards_headline(rows: pd.DataFrame) -> tuple[str, dict]:
     """How many candidates were refused and marked."""
     counts = rows["verdict"].value_counts()
-    args = {"candidates": len(rows), "count": int(counts.get("refused", 0)), "marked": int(counts.get("marked", 0))}
+    marked = int(counts.get("marked", 0))
+    args = {"candidates": len(rows), "count": int(counts.get("refused", 0)), "marks": [("guards.marked", {"count": marked}) if marked else ("guards.unmarked", {})]}
     return ("guards.headline" if args["count"] else "guards.headline_clean", args)
 
 

@@ -32,11 +32,11 @@ def test_a_task_for_each_month_audience_and_page(brand):
     assert [task.notebook for task in plan.sets["2018-03", "desk"]] == ["01_ingest"]
 
 
-def test_follow_up_waits_for_drivers_and_drivers_for_the_month_before(brand):
+def test_follow_up_waits_for_drivers_and_drivers_for_the_journeys_and_the_month_before(brand):
     tasks = {task.key: task for task in make_plan(brand, ["2018-02", "2018-03"], ["all"]).tasks}
     assert tasks["2018-03", "all", "04_follow_up"].after == (("2018-03", "all", "03_drivers"),)
-    assert tasks["2018-03", "all", "03_drivers"].after == (("2018-02", "all", "04_follow_up"),)
-    assert tasks["2018-02", "all", "03_drivers"].after == ()
+    assert tasks["2018-03", "all", "03_drivers"].after == (("2018-03", "all", "02_journeys"), ("2018-02", "all", "04_follow_up"))
+    assert tasks["2018-02", "all", "03_drivers"].after == (("2018-02", "all", "02_journeys"),)
     assert tasks["2018-03", "all", "02_journeys"].after == ()
 
 

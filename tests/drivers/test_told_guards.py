@@ -37,7 +37,8 @@ def test_refused_candidates_stand_first_and_gaps_of_few_are_hidden():
     assert rows["label"].tolist() == ["Shops", "Restaurants", "Minutes waited"]
     assert rows["missing_gap"].isna().all(), "five unknown answers are fewer than ten"
     assert told_guards.guard_rows([guarded(gate_wait="")], FACTS, minimum=5)["missing_gap"].notna().all()
-    assert say(*told_guards.guards_headline(rows)) == "Of 3 candidates one is refused as a driver and 1 are marked."
+    assert say(*told_guards.guards_headline(rows)) == "Of 3 candidates one is refused as a driver and one is marked."
+    assert say(*told_guards.guards_headline(rows[rows["verdict"] == "asked"])) == "Of 1 candidates none is refused as a driver and none is marked."
     assert told_guards.guard_rows([], FACTS).empty
     assert "0.97" in say(*told_guards.guards_how(rows))
 
