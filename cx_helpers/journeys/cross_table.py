@@ -104,7 +104,9 @@ def headline(table: pd.DataFrame, choice: Choice, names: dict[str, str], confide
     label = table["label"].iloc[0] if len(table) else choice.metric
     plain = {"label": label, "rows": names[choice.rows], "columns": names.get(choice.columns, "")}
     inside = inside[(inside["row"] != UNKNOWN) & (inside["column"] != UNKNOWN)]
-    if len(inside) > 1 and set(inside["column"]) == set(cells["column"]) - {UNKNOWN}:  # the ends may lie where a whole column is hidden
+    if set(inside["column"]) != set(cells["column"]) - {UNKNOWN}:  # the ends may lie where a whole column is hidden: rows as wholes then
+        inside = table[(table["row"] != WHOLE) & (table["row"] != UNKNOWN) & (table["column"] == WHOLE) & table["shown"] & table["low"].notna()]
+    if len(inside) > 1:
         low, high = inside.loc[inside["value"].idxmin()], inside.loc[inside["value"].idxmax()]
         ends = for_several(inside, len(inside), confidence)
         if ends["high"][low.name] < ends["low"][high.name]:

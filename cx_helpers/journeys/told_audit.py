@@ -112,5 +112,7 @@ def plan_message(plan: pd.DataFrame, until: pd.Timestamp) -> Message:
     if plan.empty:
         return ("audit.plan_none", {})
     now = int((plan["ask_from"] <= until.strftime("%Y-%m-%d")).sum())
+    if now == len(plan):
+        return ("audit.plan", {"count": now, "parts": [("audit.plan_all", {})]})
     parts = [("audit.plan_now", {"count": now}), ("audit.plan_later", {"count": len(plan) - now, "cap": int(plan["cap"].iloc[0])})]
     return ("audit.plan", {"count": len(plan), "parts": [part for part in parts if part[1]["count"]]})

@@ -56,7 +56,7 @@ def steps_how(steps: pd.DataFrame, month: str, many: str) -> Message:
 def steps_source(steps: pd.DataFrame) -> Message | None:
     """How many steps share their moment with another, where any do."""
     tied = float(steps.attrs["tied_share"] or 0)
-    return ("flow.steps_source", {"tied": tied}) if tied > 0 else None
+    return ("flow.steps_source", {"tied": tied}) if tied >= 0.005 else None
 
 
 def stretches_headline(found: pd.DataFrame, label: str) -> Message:

@@ -24,7 +24,7 @@ from cx_helpers.reports.marks import Axis, nice_axis, rank_axis, strip, strip_ax
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.sentences import Sentences
 
-ON_ONE_SHEET = 12  # rows that paper keeps together
+ON_ONE_SHEET = 6  # rows that paper keeps together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
