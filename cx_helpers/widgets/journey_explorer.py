@@ -25,7 +25,7 @@ STYLE = """
 .cx-cell { width: auto !important; height: auto !important; min-height: 36px; white-space: normal; line-height: 1.3; padding: 4px 8px;
   text-align: right; background: #fdfcf9; color: #1a1d21; border: 0; border-bottom: 1px solid #d9d5cc; }
 .cx-cell:hover:enabled { background: #f4f1ea; } .cx-cell:focus-visible { outline: 3px solid #124e78; outline-offset: -3px; }
-.cx-cell.cx-chosen { box-shadow: inset 4px 0 0 #124e78; font-weight: bold; } .cx-cell:disabled { color: #5d636a; opacity: 1; }
+.cx-cell.cx-chosen { box-shadow: inset 4px 0 0 #124e78; font-weight: bold; } .cx-explorer .cx-cell:disabled { color: #5d636a; opacity: 1; }
 .cx-head p { margin: 0; font-weight: bold; line-height: 1.3; } .cx-head { align-self: center; }
 .cx ol.cards { padding: 0; margin: 0; list-style: none; } .cx li.card { border-top: 1px solid #d9d5cc; padding: 8px 0; }
 .cx li.card h4, .cx li.card p { margin: 4px 0; } .cx li.card .miss { color: #a01f4d; } .cx li.card blockquote { margin: 4px 0; padding-left: 12px; border-left: 3px solid #cfe0ea; }

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from cx_helpers.config.solutions import Solutions
+from cx_helpers.estimates.families import for_several
 from cx_helpers.journeys import told_alongside
 
 SOLUTIONS = Solutions.model_validate({"challenges": {"queue": {"label": "Queue"}}, "solutions": {"lane": {"label": "Express lane", "kind": "asset", "solves": ["queue"]}}})
@@ -35,3 +36,9 @@ def test_only_causes_that_moved_are_shown_by_month():
     causes = pd.DataFrame({"challenge": ["queue", "dirt", "few"], "trend": ["more", "", "fewer"], "shown": [True, True, False]})
     months = pd.DataFrame({"challenge": ["queue", "dirt", "few"], "month": "2026-03", "value": 0.1})
     assert told_alongside.moved_causes(months, causes)["metric"].tolist() == ["queue"]
+
+
+def test_an_interval_for_several_looks_is_wider_on_both_sides():
+    one = pd.DataFrame({"value": [1.0], "low": [0.0], "high": [3.0]})
+    assert for_several(one, 1).to_numpy().round(9).tolist() == [[0, 3]]
+    assert for_several(one, 10).to_numpy().round(2).tolist() == [[-0.43, 3.86]]
