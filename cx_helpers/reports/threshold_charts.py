@@ -172,6 +172,6 @@ def _slopes(ax: Axes, row: dict, say: Sentences) -> None:
         clear = row[f"{name}_low"] > 0 or row[f"{name}_high"] < 0
         number = {"value": row[name], "low": row[f"{name}_low"], "high": row[f"{name}_high"]}
         words = say.say("chart.bends.slope" if clear else "chart.bends.no_slope", slope=number, unit_of_measure=row["unit_of_measure"])
-        lines = "\n".join(wrap(words, 150, lines=3, bold=clear))
-        ax.text(0.01 if at_left else 0.99, y, lines, transform=ax.transAxes, ha="left" if at_left else "right", va=side, fontsize=9,
+        lines = "\n".join(wrap(words, 185, lines=3, bold=clear))
+        ax.text(0.01 if at_left else 0.99, y, lines, transform=ax.transAxes, ha="left" if at_left else "right", multialignment="left" if at_left else "right", va=side, fontsize=9,
                 color=PALETTE["lived" if clear else "ink-3"], fontweight="bold" if clear else "normal")  # fmt: skip
