@@ -1,11 +1,12 @@
 """The whole journey map of ten million events beside hand-written SQL, pandas, pm4py and retentioneering, in one run.
 
-    python benchmarks/journey_map.py [--events 10000000] [--runs 3] [--folder FOLDER] [--peers PYTHON]
+    python benchmarks/journey_map.py [--events 10000000] [--runs 3] [--folder FOLDER] [--peers PYTHON] [--renew]
 
 The script makes a lake of events in ten steps a journey, answers and segments. Ours: `journeys.maps.transitions` (with
 medians and their intervals) and `journeys.maps.funnel` on the published tables. By hand: journey_map.sql, the same
 counts and medians without intervals, checks or a choice of tables, written for these files. Peers: what each library
-offers for the same, in a Python of their own (--peers; they are no dependencies). Then scores by touchpoint, month and
+offers for the same, in a Python of their own (--peers; they are no dependencies); with --renew theirs stay as they stand
+in journey_map.md, marked as of an earlier run. Then scores by touchpoint, month and
 segment of a tenth of the data and of all: ours and plain SQL, by how much each grows. Writes journey_map.md beside this
 file. Promises: at most 1.2 times the SQL, at most 1,500 MB, and growth at most twice DuckDB's own.
 """
@@ -42,7 +43,7 @@ found, steps = maps.transitions(events), maps.funnel(events, sys.argv[2].split("
 print("RESULT", int(found["n"].sum()), int(steps["n"].iloc[-1]))
 """,
     "DuckDB, SQL written by hand": """
-import sys, duckdb
+import sys, duckdb, pandas
 from pathlib import Path
 ###
 view, *queries = Path(sys.argv[3]).read_text().split(";")[:3]
@@ -88,6 +89,7 @@ found = stream.transition_matrix() if hasattr(stream, "transition_matrix") else 
 print("RESULT", 0, 0)
 """,
 }
+PEERS = ("pandas", "pm4py", "retentioneering")
 OFFERS = {
     "ours": "transitions with medians, their intervals, journeys and customers; ordered funnel",
     "DuckDB, SQL written by hand": "the same without intervals",
@@ -97,22 +99,22 @@ OFFERS = {
 }
 SCORES = {
     "ours": """
-import sys, ibis
+import sys, ibis, pandas
 from pathlib import Path
-from cx_helpers import estimates
+from cx_helpers.config.journey import Metric
+from cx_helpers.journeys.scores import score_of_group
 from cx_helpers.tables import frames
 from cx_helpers.tables.lake import Lake
-engine = ibis.duckdb.connect(autoinstall_known_extensions=False)
+###
+engine, by = ibis.duckdb.connect(autoinstall_known_extensions=False), ["touchpoint", "month", "region"]
 lake = Lake(Path(sys.argv[1]) / "tables")
 given = frames.answers(lake.table("responses", engine), lake.table("journeys", engine), ["region"])
-from cx_helpers import estimates
-###
-sums = frames.customer_sums(given, ["touchpoint", "month", "region"]).order_by("touchpoint", "month", "region").execute()
-cells = [estimates.mean_from_cluster_sums(part["total"].to_numpy(), part["weight"].to_numpy()) for _, part in sums.groupby(["touchpoint", "month", "region"])]
+sums = frames.group_sums(given, by).order_by(by).execute()
+cells = [score_of_group(row, Metric(id="csat", kind="csat", label="CSAT")) for row in sums.to_dict("records")]
 print("RESULT", int(sums["n"].sum()), len(cells))
 """,
     "DuckDB": """
-import sys, duckdb
+import sys, duckdb, pandas
 from pathlib import Path
 ###
 place = Path(sys.argv[1]) / "tables"
@@ -161,22 +163,23 @@ def _in_shape(rows: pa.Table, name: str) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def timed(python: str, code: str, arguments: list[str]) -> tuple[float, float]:
-    """Seconds of the work, imports apart, and the largest MB of the whole process."""
+def timed(python: str, code: str, arguments: list[str]) -> tuple[float, float, float]:
+    """Seconds of the work, imports apart, its seconds of processor, and the largest MB of the whole process."""
     imports, work = code.split("###")
     with tempfile.NamedTemporaryFile("r") as told:
-        whole = f"{imports}\nimport time as clock\nstart = clock.perf_counter()\n{work}\nopen({told.name!r}, 'w').write(str(clock.perf_counter() - start))"
+        whole = f"{imports}\nimport time as clock\nstart = clock.perf_counter(), clock.process_time()\n{work}\n"
+        whole += f"open({told.name!r}, 'w').write(f'{{clock.perf_counter() - start[0]}} {{clock.process_time() - start[1]}}')"
         _, peak = peak_and_seconds([python, "-c", whole, *arguments], {**os.environ, "RETENTIONEERING_NO_TRACK": "1"})
-        return float(told.read()), peak
+        return (*map(float, told.read().split()), peak)
 
 
-def measured(folder: Path, runs: int, peers: str | None) -> dict[str, list[tuple[float, float]]]:
-    """Seconds and peak MB of each way, in turn; a way that cannot run has none."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in CODE}
+def measured(folder: Path, runs: int, peers: str | None, renew: bool) -> dict[str, list[tuple[float, float, float]]]:
+    """Seconds, seconds of processor and peak MB of each way, in turn; a way that cannot run, or is not renewed, has none."""
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in CODE}
     for turn in range(runs):
         for name, code in CODE.items():
-            apart = name in ("pm4py", "retentioneering")
-            if (apart and (peers is None or turn)) or (name == "pandas" and turn):
+            apart = name in PEERS[1:]
+            if (apart and peers is None) or (name in PEERS and (turn or renew)):
                 continue
             given = [str(folder), ",".join(STEPS[:7]), str(Path(__file__).with_suffix(".sql")), str(folder / "events.parquet")]
             try:
@@ -186,36 +189,47 @@ def measured(folder: Path, runs: int, peers: str | None) -> dict[str, list[tuple
     return found
 
 
-def grown(small: Path, large: Path, runs: int) -> dict[str, tuple[float, float]]:
-    """Seconds on a tenth and on all, of each way to the scores: medians of the runs, in turn."""
+def grown(small: Path, large: Path, runs: int) -> dict[str, tuple[float, ...]]:
+    """Seconds on a tenth and on all, and seconds of processor on both, of each way to the scores: medians of the runs, in turn."""
     took = {(name, place): [] for name in SCORES for place in (small, large)}
     for _ in range(runs):
         for name, code in SCORES.items():
             for place in (small, large):
-                took[name, place].append(timed(sys.executable, code, [str(place)])[0])
-    return {name: tuple(statistics.median(took[name, place]) for place in (small, large)) for name in SCORES}
+                took[name, place].append(timed(sys.executable, code, [str(place)]))
+    return {name: tuple(statistics.median(run[part] for run in took[name, place]) for part in (0, 1) for place in (small, large)) for name in SCORES}
 
 
-def table(found: dict[str, list[tuple[float, float]]], scores: dict[str, tuple[float, float]], events: int, runs: int) -> str:
+def as_they_stood(page: Path) -> dict[str, str]:
+    """The peers' rows of the page as last written, marked; each tells its ratio to the SQL of its own run."""
+    lines = page.read_text().splitlines() if page.is_file() else []
+    rows = {name: next((line for line in lines if line.startswith(f"| {name} ")), "") for name in PEERS}
+    return {name: line if f"{name} (earlier run)" in line else line.replace(f"| {name} ", f"| {name} (earlier run) ", 1) for name, line in rows.items() if line}
+
+
+def table(found: dict[str, list[tuple[float, float, float]]], scores: dict[str, tuple[float, ...]], kept_rows: dict[str, str], events: int, runs: int) -> str:
     """The page of results."""
-    middle = {name: statistics.median(s for s, _ in rows) for name, rows in found.items() if rows}
-    peak = {name: max(m for _, m in rows) for name, rows in found.items() if rows}
-    by_hand = middle["DuckDB, SQL written by hand"]
+    middle, processor = ({name: statistics.median(run[part] for run in rows) for name, rows in found.items() if rows} for part in (0, 1))
+    peak = {name: max(run[2] for run in rows) for name, rows in found.items() if rows}
+    hand = "DuckDB, SQL written by hand"
     lines = [
         f"# The journey map of {events:,} events, {events // A_JOURNEY:,} journeys", "",
         f"Written by `python benchmarks/journey_map.py`: from files to results, imports apart, peak of the whole process; medians of {runs} runs of ours and the SQL, in turn, "
-        f"one of the others; {os.cpu_count()} cores. Machines differ and are noisy: read the ratios.", "",
-        "| way | what it gives | seconds | times the SQL | peak MB |", "|---|---|---|---|---|",
+        f"one of the others; {os.cpu_count()} cores. Machines differ and are noisy: read the ratios; those of processor time are not moved by what else runs. "
+        "A row of an earlier run tells its ratio to the SQL of that run.", "",
+        "| way | what it gives | seconds | times the SQL | of processor | times the SQL | peak MB |", "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for name in CODE:
-        numbers = f"{middle[name]:.1f} | {middle[name] / by_hand:.2f} | {peak[name]:,.0f}" if name in middle else "could not be run here | | "
-        lines.append(f"| {name} | {OFFERS[name]} | {numbers} |")
-    kept = "kept" if middle["ours"] / by_hand <= RATIO and peak["ours"] <= MEGABYTES else "NOT kept"
+        if name in middle:
+            row = f"{middle[name]:.1f} | {middle[name] / middle[hand]:.2f} | {processor[name]:.1f} | {processor[name] / processor[hand]:.2f} | {peak[name]:,.0f}"
+            lines.append(f"| {name} | {OFFERS[name]} | {row} |")
+        else:
+            lines.append(kept_rows.get(name, f"| {name} | {OFFERS[name]} | could not be run here | | | | |"))
+    kept = "kept" if middle["ours"] / middle[hand] <= RATIO and peak["ours"] <= MEGABYTES else "NOT kept"
     lines += ["", f"Promise: at most {RATIO} times the SQL and {MEGABYTES:,} MB: {kept}.", "",
               "## Scores by touchpoint, month and segment", "",
               f"Of {events // 10:,} events' journeys and of all; ours with intervals that count customers, DuckDB's own means alone.", "",
-              "| way | seconds on a tenth | on all | grows by |", "|---|---|---|---|"]  # fmt: skip
-    lines += [f"| {name} | {a:.1f} | {b:.1f} | {b / a:.2f} |" for name, (a, b) in scores.items()]
+              "| way | seconds on a tenth | on all | grows by | of processor on a tenth | on all | grows by |", "|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines += [f"| {name} | {a:.1f} | {b:.1f} | {b / a:.2f} | {c:.2f} | {d:.2f} | {d / c:.2f} |" for name, (a, b, c, d) in scores.items()]
     ours, theirs = (scores[name][1] / scores[name][0] for name in ("ours", "DuckDB"))
     lines += ["", f"Promise: growth at most {GROWTH:g} times DuckDB's own: {'kept' if ours <= GROWTH * theirs else 'NOT kept'} ({ours / theirs:.2f})."]
     return "\n".join(lines) + "\n"
@@ -227,11 +241,13 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--folder", type=Path, default=None, help="where the lake is made; a temporary folder when left out")
     options.add_argument("--peers", default=None, help="a Python that has pm4py and retentioneering")
-    chosen = options.parse_args()
+    options.add_argument("--renew", action="store_true", help="measure ours and the SQL again; the other rows stay as they stand")
+    chosen, page = options.parse_args(), Path(__file__).with_suffix(".md")
     with tempfile.TemporaryDirectory(dir=chosen.folder) as box:
         places = [make(Path(box) / name, size) for name, size in (("small", chosen.events // 10), ("large", chosen.events))]
-        text = table(measured(places[1], chosen.runs, chosen.peers), grown(*places, chosen.runs), chosen.events, chosen.runs)
-    Path(__file__).with_suffix(".md").write_text(text)
+        found = measured(places[1], chosen.runs, chosen.peers, chosen.renew)
+        text = table(found, grown(*places, chosen.runs), as_they_stood(page) if chosen.renew else {}, chosen.events, chosen.runs)
+    page.write_text(text)
     print(text)
 
 
