@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import special
-from statsmodels.stats.multitest import multipletests
 
 from cx_helpers import estimates
 from cx_helpers.drivers.carried import numbered
 from cx_helpers.drivers.design import design, screen
 from cx_helpers.drivers.logistic import Coding, Logistic, calibration, coding, fit_logistic, judged
+from cx_helpers.drivers.robust import holm
 from cx_helpers.drivers.staying import EVENTS_A_COLUMN, staying_problems
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
@@ -144,7 +144,7 @@ def _reasons(fit, how, used, names, inputs, held, why, confidence: float) -> pd.
     x, q = _columns(used, names, how), quantile(confidence, fit.clusters - 1)
     error = np.sqrt(np.diag(fit.covariance))[1 : 1 + len(names)]
     beta = fit.beta[1 : 1 + len(names)]
-    called = multipletests(2 * special.stdtr(fit.clusters - 1, -np.abs(beta / error)), 1 - confidence, method="holm")[0]
+    called = holm(2 * special.stdtr(fit.clusters - 1, -np.abs(beta / error)), 1 - confidence)
     plain, rows = fit.risk(x), []
     for item in inputs[inputs["input"].isin(list(why))].to_dict("records"):
         row = {name: item.get(name) for name in REASONS[:6]} | {"reason": why[item["input"]], "usable": False, "n": fit.n}

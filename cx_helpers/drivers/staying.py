@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from cx_helpers import estimates
 from cx_helpers.config.journey import OVERALL
 from cx_helpers.drivers.carried import numbered, slopes
 from cx_helpers.drivers.design import design, screen
+from cx_helpers.drivers.robust import holm
 from cx_helpers.errors import DataError
 
 MONEY = ("returned", "revenue", "cost")
@@ -166,10 +166,7 @@ def score_worth(
         )
     rows = [_of_score(answers[answers["name"] == score.metric], score, controls, weights, cluster, confidence) for score in scores.itertuples()]
     table = pd.DataFrame(rows, columns=[*SCORE_COLUMNS, "_p"])
-    tested = table["_p"].notna().to_numpy()
-    called = np.zeros(len(table), dtype=bool)
-    if tested.any():
-        called[tested] = multipletests(table.loc[tested, "_p"].to_numpy(dtype=float), 1 - confidence, method="holm")[0]
+    called = holm(table["_p"].to_numpy(dtype=float), 1 - confidence).astype(bool)
     return table.assign(usable=called)[list(SCORE_COLUMNS)]
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from cx_helpers.drivers.carried import Step, drawn, means, numbered, slopes
 from cx_helpers.drivers.design import Design, design, screen
+from cx_helpers.drivers.robust import holm
 from cx_helpers.drivers.staying import MONEY, staying_problems
 from cx_helpers.errors import DataError
 
@@ -210,7 +210,7 @@ def _table(asked, named, gaps, known: pd.DataFrame, a_year: float, confidence: f
     table = table.loc[:, ~table.columns.duplicated()]
     whole = (table["level"] == "") & table["_z"].notna()
     p = [math.erfc(z / math.sqrt(2)) for z in table.loc[whole, "_z"]]
-    called = multipletests(p, 1 - confidence, method="holm")[0] if p else []
+    called = holm(np.array(p), 1 - confidence) if p else []
     beyond = dict(zip(table.loc[whole, "input"], called, strict=True))
     return table.assign(usable=[bool(beyond.get(name, False)) for name in table["input"]])
 

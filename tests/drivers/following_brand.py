@@ -29,7 +29,7 @@ def lived(seed, n=3000, customers=1000, strength=1.0, months=MONTHS[:18]):
     frame["returned"] = (rng.random(n) < np.clip(chance, 0.01, 0.99)).astype(float)
     frame["revenue"] = frame["returned"] * rng.gamma(4, SPENT / 4, n)
     frame["cost"] = frame["revenue"] * SERVED / SPENT
-    frame["first_counted"] = (pd.PeriodIndex(frame["month"], freq="M") + 1).astype(str)
+    frame["first_counted"] = frame["month"].map(dict(zip(MONTHS, [*MONTHS[1:], "2026-01"], strict=True)))
     frame.attrs = {"horizon_months": 6, "discount_rate_a_year": 0.0}
     frame["score"] = 4 + loyal * 3 + strength * (WAIT_FELT * frame["counter.wait"] + DISPUTE_FELT * frame["return.dispute"]) + rng.normal(0, 0.8, n)
     answers = frame[rng.random(n) < 0.35].reset_index(drop=True)
