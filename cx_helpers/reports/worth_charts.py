@@ -17,7 +17,7 @@ from cx_helpers.reports.tables import records
 
 MOST_CHANGES = 12
 STRIPS = (("experience", "lived", False, "experience_gain"), ("revenue_a_year", "ink", False, "revenue_a_year"), ("cost_a_year", "delivered", True, "cost_a_year"))
-EACH, NARROW_EACH, TOP, LEFT, GAP = 62, 48, 64, 212, 24  # pixels: a row, a strip on a phone, the heads, the names, between strips
+EACH, NARROW_EACH, TOP, LEFT, GAP = 62, 48, 64, 232, 20  # pixels: a row, a strip on a phone, the heads, the names, between strips
 
 
 def worth(rows: pd.DataFrame, everywhere: int | None = None) -> Drawing:
@@ -73,7 +73,7 @@ def _axes(rows: list[dict], say: Sentences, width: float) -> list[Axis]:
 
 def _worth(rows: pd.DataFrame, more: int, say: Sentences, narrow: bool, name: str) -> str:
     found = records(rows)
-    width, each = (NARROW, 48 + 3 * NARROW_EACH) if narrow else (WIDE, EACH)
+    width, each = (NARROW, 62 + 3 * NARROW_EACH) if narrow else (WIDE, EACH)
     strip_width = float(NARROW) if narrow else (WIDE - LEFT - 2 * GAP) / 3
     axes = _axes(found, say, strip_width)
     height = (8 if narrow else TOP) + each * len(found) + (24 if more else 4)
@@ -106,8 +106,9 @@ def _heads(axes: list[Axis], width: float, say: Sentences) -> list[str]:
 
 
 def _row_wide(row: dict, axes: list[Axis], width: float, top: float, say: Sentences) -> list[str]:
-    names = wrap(_name(row, say), LEFT - 24, lines=3, bold=True)
-    out = [text(0, top + 21 + 16 * i, words, bold=True) for i, words in enumerate(names)]
+    names = wrap(_name(row, say), LEFT - 20, lines=2, bold=True)
+    out = [text(0, top + 19 + 16 * i, words, bold=True) for i, words in enumerate(names)]
+    out += [text(0, top + 52, say.n(row["n"]), token="ink-3")] if shown(row) else []
     for j, (axis, (column, role, _, _)) in enumerate(zip(axes, STRIPS, strict=True)):
         out += _mark(row, column, role, axis, LEFT + j * (width + GAP), top, EACH, say)
     return out
@@ -115,8 +116,9 @@ def _row_wide(row: dict, axes: list[Axis], width: float, top: float, say: Senten
 
 def _row_narrow(row: dict, axes: list[Axis], top: float, say: Sentences) -> list[str]:
     out = [text(0, top + 20 + 16 * i, words, bold=True) for i, words in enumerate(wrap(_name(row, say), NARROW, lines=2, bold=True))]
+    out += [text(NARROW, top + 20 + 16 * 2, say.n(row["n"]), token="ink-3", anchor="end")] if shown(row) else []
     for j, (axis, (column, role, _, title)) in enumerate(zip(axes, STRIPS, strict=True)):
-        at = top + 40 + NARROW_EACH * j
+        at = top + 54 + NARROW_EACH * j
         out += [text(0, at + 18, say.say(f"column.{title}"), token="ink-2"), *_mark(row, column, role, axis, 0, at, NARROW_EACH, say, NARROW)]
     return out
 
