@@ -70,7 +70,7 @@ def side_effects(
         minutes saved), local, local_low, local_high (in its unit, for one unit of the input `towards`; a yes-or-no input: the
         whole change), local_n; total, total_low, total_high (likewise, on `total`); verdict ("backfires": gain here and loss in the end, both
         beyond noise; "lifts throughout"; "helps here, nothing later"; "lifts later", "harms later": nothing here beyond noise; "no clear effect"; "not told": no
-        output here); harmed, lifted (lists of later variables made worse or better beyond noise); given
+        output here, or too few journeys behind the end); harmed, lifted (lists of later variables made worse or better beyond noise); given
         (list of earlier yes-or-no inputs without which it never is 1: its effect is among journeys that have them); low, high (of total again); n (journeys behind the total); towards_share
         (of a yes-or-no input, 0-1: journeys that are as it is `towards`; NaN for a measured one); method; grade ("associated").
         detail, a row an input and affected variable: kind ("input", "output", "total"), here (bool: own touchpoint), place (of the
@@ -248,9 +248,9 @@ def _given(name: str, names: list[str], before: np.ndarray, practices: set[str],
 
 
 def _verdict(local: pd.DataFrame, end: pd.DataFrame) -> str:
-    if local.empty:
+    if local.empty or end.empty:
         return "not told"
-    lasting = 0 if end.empty or not end["usable"].iloc[0] else 1 if end["gain"].iloc[0] else -1
+    lasting = 0 if not end["usable"].iloc[0] else 1 if end["gain"].iloc[0] else -1
     if local["usable"].iloc[0]:
         return {1: "lifts throughout", 0: "helps here, nothing later", -1: "backfires"}[lasting]
     return {1: "lifts later", 0: "no clear effect", -1: "harms later"}[lasting]

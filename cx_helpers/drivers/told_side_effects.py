@@ -158,6 +158,8 @@ def side_effect_headline(found: SideEffects, outcome_label: str) -> Message:
         return ("side_effects.none_asked", {})
     verdicts = found.summary["verdict"]
     judged, bad = int((verdicts != "not told").sum()), int((verdicts == "backfires").sum())
+    if not judged and (found.summary["local_on"] != "").any():
+        return ("side_effects.no_end", {"outcome": outcome_label})
     if not judged:
         return ("side_effects.no_output_here", {"outcome": outcome_label, "count": len(verdicts)})
     return ("side_effects.some_backfire" if bad else "side_effects.none_backfires", {"count": bad or judged, "of": judged, "outcome": outcome_label})

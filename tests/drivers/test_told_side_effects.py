@@ -110,6 +110,7 @@ def test_without_operations_or_without_answers_nothing_fails():
     assert told.told_table(none, FACTS).empty and told.told_paths(none, FACTS, JOURNEY).empty and told.side_effect_findings(none, FACTS, "NPS") == []
     assert SAY.say(told.side_effect_headline(none, "NPS")[0]).startswith("No operational measure is in these data")
     silent = found(lived().drop(columns=["overall.nps", "back.csat"]))
+    assert SAY.say(*told.side_effect_headline(silent, "NPS")[:1], **told.side_effect_headline(silent, "NPS")[1]).startswith("Too few answers to NPS stand behind")
     assert silent.summary["total"].isna().all() and told.side_effect_findings(silent, FACTS, "NPS") == []
 
 
