@@ -52,7 +52,7 @@ def bends(
     Returns
     -------
     DataFrame, a row a driver asked: driver; bend (bool: beyond noise); kind ("starts": no clear slope before and a harmful
-    one after, "worsens": harmful before and more so after, "eases": harmful before and less so or not after, "bends_otherwise",
+    one after, "worsens": harmful before and more so after, "peaks": gaining before and harmful after, "eases": harmful before and less so or not after, "bends_otherwise",
     "straight", "not_asked"); value, low, high (place of the bend, unit of the driver; NaN without one); before, after
     with their low and high (outcome per unit of the driver towards worse, on the better and on the worse side; the same
     straight slope on both where there is no bend); straight with low and high (the slope without a bend); share_beyond (0-1, of journeys on the worse side); p_value (of the
@@ -114,7 +114,7 @@ def _kind(row: dict) -> str:
         return "not_asked" if row["reason"] else "straight"
     harm_before, harm_after = row["before_high"] < 0, row["after_high"] < 0
     if harm_after and row["before"] > row["after"]:
-        return "worsens" if harm_before else "starts" if row["before_low"] <= 0 else "bends_otherwise"
+        return "worsens" if harm_before else "starts" if row["before_low"] <= 0 else "peaks"
     return "eases" if harm_before and row["after"] > row["before"] else "bends_otherwise"
 
 

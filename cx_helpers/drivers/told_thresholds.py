@@ -12,7 +12,7 @@ from cx_helpers.drivers import hands, lateness
 from cx_helpers.findings import Finding
 
 LINK = "#where-it-starts-to-hurt"
-TOLD = ("starts", "worsens")
+TOLD = ("starts", "worsens", "peaks")
 Message = tuple[str, dict]
 
 
@@ -47,7 +47,7 @@ def bend_findings(told: pd.DataFrame) -> list[Finding]:
 
     Returns
     -------
-    Findings ``thresholds.starts`` or ``thresholds.worsens`` (value, low, high: the place), with ``_below`` where higher is better;
+    Findings ``thresholds.starts``, ``thresholds.worsens`` or ``thresholds.peaks`` (value, low, high: the place), with ``_below`` where higher is better;
     ``thresholds.remembered_later`` where the remembered score turns beyond the interval of the touchpoint's own;
     ``thresholds.loose_standard`` where the standard allows what hurts.
     """

@@ -48,7 +48,7 @@ def test_a_straight_line_stays_straight():
     assert row["before"] == row["after"] == row["straight"] and row["straight_low"] <= -0.1 <= row["straight_high"]
 
 
-@pytest.mark.parametrize(("before", "slope", "kind"), [(-0.1, -0.25, "worsens"), (-0.2, 0.2, "eases"), (0.2, -0.3, "bends_otherwise")])
+@pytest.mark.parametrize(("before", "slope", "kind"), [(-0.1, -0.25, "worsens"), (-0.2, 0.2, "eases"), (0.2, -0.4, "peaks"), (0.0, 0.2, "bends_otherwise")])
 def test_bends_of_other_kinds_are_named(before, slope, kind):
     assert asked(waits(4, slope=slope, before=before)).loc["wait", "kind"] == kind
 
