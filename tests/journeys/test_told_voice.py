@@ -30,7 +30,7 @@ def test_the_worst_and_the_best_touchpoint_the_growing_cause_and_the_first_are_t
     findings = told_voice.voice_findings(FELT, CAUSES)
     assert [(f.message, f.args["label"]) for f in findings] == [("voice.worst", "Return"), ("voice.best", "Counter"), ("voice.cause_more", "Damage"), ("voice.cause_first", "Waits")]
     assert all(f.grade == "described" and f.link == "#what-they-say" and 0 < f.weight < 1 for f in findings)
-    assert "30%" in said(findings)[0] and "+5 points" in said(findings)[2]
+    assert "30%" in said(findings)[0] and "5 points more in the last" in said(findings)[2]
 
 
 def test_nothing_is_told_within_noise():
