@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cx_helpers.drivers.candidates import EMOTION
@@ -21,7 +22,7 @@ def named(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     facts : DataFrame of `tables.measures.measures`
     """
     words = facts.rename(columns={"measure": "driver"})[["driver", "label", "touchpoint_label"]]
-    words = pd.concat([words, pd.DataFrame({"driver": [EMOTION], "label": ["guards.emotion"], "touchpoint_label": [""]})], ignore_index=True)
+    words = pd.concat([words, pd.DataFrame({"driver": [EMOTION], "label": ["emotion_shown"], "touchpoint_label": [""]})], ignore_index=True)
     found = table.merge(words, on="driver", how="left", validate="many_to_one")
     return found.assign(label=found["label"].fillna(found["driver"]))
 
@@ -40,11 +41,12 @@ def guard_rows(parts: Sequence[pd.DataFrame], facts: pd.DataFrame, minimum: int 
 
 
 def marked(table: pd.DataFrame, guarded: pd.DataFrame) -> pd.DataFrame:
-    """`table` with `mark`, why a driver is marked; none where all are marked alike, for that is said once."""
+    """`table` with `mark`, why a driver is marked (none where all are marked alike, for that is said once), and `step`, what its effect is for."""
     marks = guarded.loc[guarded["verdict"] == "marked"].set_index("driver")["reason"]
     mark = table["driver"].map(marks.to_dict())
     alike = mark.notna().all() and mark.nunique() == 1
-    return table.assign(mark=None if alike else mark)
+    step = np.where(table["driver"] == EMOTION, "yes_instead_of_no", "for_one_more_point")
+    return table.assign(mark=None if alike else mark, step=step)
 
 
 def guards_headline(rows: pd.DataFrame) -> tuple[str, dict]:
@@ -84,14 +86,17 @@ def _verdict(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey
         return Finding("perceived.none", args, math.nan, math.nan, math.nan, n, method, "associated")
     first = usable.iloc[0]
     others = [r.label for r in usable.iloc[1:].itertuples() if r.rank_low <= first["rank"] and first["rank_high"] > first["rank"]]
-    args |= {"driver": first["label"], "others": others, "labels": [first["label"], *others], "count": len(others)}
+    names = [("perceived.one", {"label": label}) for label in (first["label"], *others)]
+    args |= {"driver": first["label"], "others": names[1:], "labels": names, "count": len(others)}
+    if len(rows) == 1:
+        return Finding("perceived.only", args, float(first["importance"]), float(first["low"]), float(first["high"]), n, method, "associated", weight=float(first["importance"]), p=float(first["p"]))
     message = ("perceived.alike" if others else "perceived.first") + ("_together" if first["driver"] in same_survey else "")
-    return Finding(message, args, float(first["share"]), float(first["share_low"]), float(first["share_high"]), n, method, "associated", weight=float(first["importance"]))
+    return Finding(message, args, float(first["share"]), float(first["share_low"]), float(first["share_high"]), n, method, "associated", weight=float(first["importance"]), p=float(first["p"]))
 
 
 def perceived_headline(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey: Sequence[str] = ()) -> Finding:
     """Over the table of ratings: ``perceived.first`` or ``perceived.alike`` (others may carry as much), each with ``_together`` where
-    score and rating come from one survey; ``perceived.none`` where no rating is beyond noise."""
+    score and rating come from one survey; ``perceived.only`` of a single one, with its share of the outcome's variance; ``perceived.none`` where no rating is beyond noise."""
     return _verdict(table, facts, outcome, same_survey)
 
 

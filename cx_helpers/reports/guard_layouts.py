@@ -8,7 +8,7 @@ N = Column("n", "count")
 
 GUARDED: dict[str, tuple[Column, ...]] = {
     "guards": (
-        Column("label", "head", title="candidate", small=("touchpoint_label",), said=True),
+        Column("label", "headword", title="candidate", small=("touchpoint_label",)),
         Column("verdict", "word", title="asked_as_driver"),
         Column("reason", "word", title="because"),
         Column("auc", "number"),
@@ -18,10 +18,10 @@ GUARDED: dict[str, tuple[Column, ...]] = {
         N,
     ),
     "perceived": (
-        Column("label", "head", title="rating", small=("touchpoint_label", "usable", "mark"), said=True),
+        Column("label", "headword", title="rating", small=("touchpoint_label", "usable", "mark")),
         Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="lived"),
         Column("rank", "rank", ("rank", "rank_low", "rank_high")),
-        Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("message:perceived.per_point",)),
+        Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("step",)),
         Column("not_used_share", "share", title="not_used", minor=True),
         N,
     ),

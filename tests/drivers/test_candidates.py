@@ -133,4 +133,4 @@ def test_an_emotion_shown_before_the_answer_is_a_driver_in_the_same_voice(study,
     assert said.data[candidates.EMOTION].tolist() == ([1.0, 0.0, 0.0] * 40) + [0.0] * 180, "a low score is no emotion, and what is felt later explains nothing"
     found = candidates.guarded_perceptions(study, said).set_index("driver")
     assert found.loc[candidates.EMOTION, ["verdict", "reason", "kept"]].tolist() == ["marked", "same_voice", True]
-    assert told_guards.named(pd.DataFrame({"driver": [candidates.EMOTION]}), measures(study.brand))["label"].tolist() == ["guards.emotion"]
+    assert told_guards.named(pd.DataFrame({"driver": [candidates.EMOTION]}), measures(study.brand))["label"].tolist() == ["emotion_shown"]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from cx_helpers.drivers import told_guards
+from cx_helpers.drivers.candidates import EMOTION
 from cx_helpers.findings import Finding
 from cx_helpers.reports.sentences import Sentences
 
@@ -22,7 +23,7 @@ def guarded(**reasons):
 
 
 def ratings(usable=(True, False), rank_high=(1, 2)):
-    table = pd.DataFrame({"driver": ["food.rating", "shops.rating"], "importance": [0.2, 0.1], "share": [0.6, 0.4], "share_low": [0.5, 0.3], "share_high": [0.7, 0.5],
+    table = pd.DataFrame({"driver": ["food.rating", "shops.rating"], "importance": [0.2, 0.1], "low": [0.15, 0.05], "high": [0.25, 0.15], "p": [0.001, 0.3], "share": [0.6, 0.4], "share_low": [0.5, 0.3], "share_high": [0.7, 0.5],
                           "rank": [1, 2], "rank_low": [1, 1 if rank_high[0] > 1 else 2], "rank_high": list(rank_high), "usable": list(usable), "method": "johnson, 200 bootstrap draws"})  # fmt: skip
     table.attrs = {"n": 400, "r_squared": 0.3}
     return table
@@ -45,7 +46,7 @@ def test_refused_candidates_stand_first_and_gaps_of_few_are_hidden():
 
 @pytest.mark.parametrize(("found", "words"), [
     (guarded(gate_wait="missing_tells", food_rating="same_survey"), "Refused as a driver before any model: Minutes waited. Why stands with the ratings below."),
-    (guarded(gate_wait="missing_some"), "Unknown for a few answers whose scores differ clearly: Minutes waited. These answers are in no driver model; that moves the mean score by 0.02 standard deviations at most."),
+    (guarded(gate_wait="missing_some"), "Unknown for a few answers whose scores differ clearly: Minutes waited. These answers are in no driver model; none of these gaps alone moves the mean score by more than 0.02 standard deviations."),
     (guarded(gate_wait="same_survey"), "Told by customers in the survey of the score itself, and so no measure of operations: Minutes waited. What follows may be mood as much as work."),
     (guarded(gate_wait="", food_rating=""), "All 2 inputs were looked at before they were asked: none gives the score away, or comes after it."),
     (guarded(), "No operational measure is offered as a driver."),
@@ -63,9 +64,24 @@ def test_a_rating_beyond_noise_is_a_finding_and_noise_is_none():
     assert told_guards.perceived_findings(pd.DataFrame(), FACTS, "NPS") == []
 
 
+def test_a_single_rating_is_told_by_what_it_explains_of_the_score():
+    one = ratings().head(1)
+    one.attrs = {"n": 400, "r_squared": 0.2}
+    finding = told_guards.perceived_headline(one, FACTS, "NPS")
+    assert (finding.message, finding.value, finding.p) == ("perceived.only", 0.2, 0.001)
+    assert Sentences("en").sentence(finding).replace("\xa0", " ") == "“Restaurants” goes with NPS and explains 20% (15 to 25) of its differences. It is a customer's word, not a measure of what was done."
+
+
+def test_a_feeling_is_worded_in_the_readers_language():
+    feeling = ratings().head(1).assign(driver=EMOTION)
+    feeling.attrs = {"n": 400, "r_squared": 0.2}
+    assert Sentences("en").sentence(told_guards.perceived_headline(feeling, FACTS, "NPS")).startswith("“Showed a negative emotion in writing” goes with NPS")
+
+
 def test_ratings_that_may_carry_as_much_are_named():
     finding = told_guards.perceived_headline(ratings(usable=(True, True), rank_high=(2, 2)), FACTS, "NPS")
-    assert finding.message == "perceived.alike" and finding.args["labels"] == ["Restaurants", "Shops"]
+    assert finding.message == "perceived.alike" and [args["label"] for _, args in finding.args["labels"]] == ["Restaurants", "Shops"]
+    assert "“Shops” may carry as much" in Sentences("en").sentence(finding)
 
 
 def test_a_survey_alone_is_headed_by_its_ratings():
@@ -83,6 +99,7 @@ def test_a_survey_alone_is_headed_by_its_ratings():
 def test_a_mark_is_said_once_where_all_are_marked_alike():
     alike = told_guards.marked(ratings(), guarded(food_rating="same_survey", shops_rating="same_survey"))
     apart = told_guards.marked(ratings(), guarded(food_rating="same_survey", shops_rating=""))
+    assert set(alike["step"]) == {"for_one_more_point"} and told_guards.marked(ratings().assign(driver=EMOTION), guarded(food_rating=""))["step"].iloc[0] == "yes_instead_of_no"
     assert alike["mark"].isna().all() and apart["mark"].fillna("").tolist() == ["same_survey", ""]
 
 
