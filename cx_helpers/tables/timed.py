@@ -65,7 +65,7 @@ def _inputs(inputs: ir.Table, names: Sequence[str], ever: Sequence[str], at: pd.
     row = _numbers(compute.index_in(found["journey_id"], value_set=pa.array(at, found["journey_id"].type)), -1)
     which = _numbers(compute.index_in(found["name"], value_set=pa.array(list(names), found["name"].type)), -1)
     last, highest, several = (_numbers(found[name]) for name in ("last", "highest", "rows"))
-    moment, reached = (found[name].cast(pa.timestamp("us", "UTC"), safe=False).to_numpy() for name in ("at", "reached"))
+    moment, reached = (found[name].cast(pa.timestamp("us", "UTC")).to_numpy() for name in ("at", "reached"))
     out = {}
     for number, name in enumerate(names):
         mine = (which == number) & (row >= 0)
