@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cx_helpers.findings import beyond_chance
+from cx_helpers.findings import Finding, beyond_chance
 from cx_helpers.journeys import personas, told, told_audit, told_segments, told_trends
 from cx_helpers.sample import make, plan
 
@@ -28,6 +28,9 @@ RETURN = "Satisfaction with the return"
 TRUE_OF_NOTHING = ("audit.found_foretells_nothing", "audit.found_unlike_remembered", "audit.found_stale")
 
 
+# What counts and compares with nothing that chance could make.
+COUNTED = ("map.", "flow.again", "recovery.put_right", "recovery.waiting", "scores.reworded", "scores.level", "voice.cause_first", "audit.found_nps_of_a_step",
+           "audit.found_csat_of_whole", "audit.found_nothing_to_do", "audit.found_moment_unmeasured", "audit.found_blind", "audit.found_all_at_once")  # fmt: skip
 # A brand in which nothing goes with anything has kinds of customers all the same (who rents often rented lately), and they are not looked for.
 NO_KINDS = personas.Personas("no_groups", pd.Series(dtype=int), pd.DataFrame(), 1.0, (), 0)
 
@@ -39,7 +42,11 @@ def claims(folder: Path, seed: int, truths: frozenset[str], rentals: int) -> dic
     """
     space = worked_out(study_of(folder, canonical(make(seed, rentals, truths))), "left", "latest", "behaved", "people", "audit")
     newest = _over_time(space) + told_segments.behaviour_findings(space["behaved"], len(space["people"])) + told_audit.audit_findings(space["audit"])
-    newest = beyond_chance(newest, told.FAMILIES)
+    return claimed(beyond_chance(newest, told.FAMILIES), folder)
+
+
+def claimed(newest: list[Finding], folder: Path) -> dict[str, bool]:
+    """Which of the five truths these findings claim, and those of the months in the month of the new wording."""
     then = beyond_chance(_over_time(worked_out(reopened(folder, REWORDED_IN), "left", "latest")), told.FAMILIES)
     risen = [f for f in (*newest, *then) if f.args.get("label") == RETURN and f.message.startswith("trends.up")]
     return {
@@ -51,7 +58,7 @@ def claims(folder: Path, seed: int, truths: frozenset[str], rentals: int) -> dic
     }
 
 
-def _over_time(space: dict) -> list:
+def _over_time(space: dict) -> list[Finding]:
     return told_trends.over_time_findings(*(space[name] for name in ("moved", "mixed", "left", "latest")))
 
 
@@ -72,8 +79,11 @@ def test_the_page_rests_on_the_notebooks_own_lines_and_leaves_out_what_is_drawn(
     assert sum(line.startswith("findings ") for line in lines) >= 7 and any(line.startswith("audit = metric_fit.audit(") for line in lines)
 
 
-def test_the_planted_truths_are_told(tmp_path):
-    assert claims(tmp_path / "data", SEEDS[0], plan.ALL, 60_000) == dict.fromkeys(FIVE, True)
+def test_the_planted_truths_are_told_and_only_what_was_counted_passes_without_a_test(tmp_path):
+    findings = worked_out(study_of(tmp_path, canonical(make(SEEDS[0], 60_000))), "findings")["findings"]
+    assert claimed(findings, tmp_path) == dict.fromkeys(FIVE, True)
+    untested = {f.message for f in findings if isnan(f.p) and not f.message.startswith(COUNTED)}
+    assert not untested and sum(not isnan(f.p) for f in findings) >= 5
 
 
 def test_where_nothing_is_the_page_is_silent(tmp_path):
@@ -82,15 +92,16 @@ def test_where_nothing_is_the_page_is_silent(tmp_path):
 
 @pytest.mark.long
 def test_each_planted_truth_is_found_in_four_of_five_brands(tmp_path, promised):
-    found = pd.DataFrame([claims(tmp_path / "data", seed, plan.ALL, 60_000) for seed in SEEDS])
+    """As large as the committed brand: of half as many rentals, those who complained, called and stayed are too few to be shown."""
+    found = pd.DataFrame([claims(tmp_path / "data", seed, plan.ALL, 100_000) for seed in SEEDS])
     for name, hits in found.sum().items():
         promised(f"page 02, planted: {name.replace('_', ' ')}", "planted", hits, len(SEEDS))
 
 
 @pytest.mark.long
 def test_a_page_seldom_tells_a_truth_that_is_switched_off(tmp_path, promised):
-    said = [claims(tmp_path / "data", seed, OFF, 20_000) for seed in MANY]
-    promised("page 02, five truths switched off: any of them told", "false calls", sum(any(one.values()) for one in said), len(MANY))
+    said = [claims(tmp_path / "data", seed, OFF, 20_000) for seed in MANY[:60]]
+    promised("page 02, five truths switched off: any of them told", "false calls", sum(any(one.values()) for one in said), len(said))
 
 
 @pytest.mark.long
