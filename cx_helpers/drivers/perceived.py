@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from cx_helpers.drivers.design import Design, design
 from cx_helpers.drivers.draws import drawn_products, moved_percentiles, ranks, to_shares
-from cx_helpers.drivers.robust import holm, p_values
+from cx_helpers.drivers.partial import partial_effects
 from cx_helpers.drivers.shares import importance_shares
 from cx_helpers.drivers.unanswered import foretold, moments
 from cx_helpers.errors import DataError
-from cx_helpers.estimates.moments import quantile
 
 MOST_EXACT = 10
 FEWEST = 100
@@ -83,7 +82,7 @@ def perceived_importance(
     mean, so that its effect is that among users and needs no opinion of who had none (Cohen, Cohen, West, Aiken 2003, chapter 11). The same
     indicator for a rating that exists but was not given would bias the effects of all ratings it goes with (Jones 1996, JASA 91); those are
     bridged by what the row's other ratings foretell (see `unanswered.moments`; Little 1992, JASA 87), right where answering depends on chance
-    and on what was answered. Intervals draw whole customers; what controls and other ratings foretell is not drawn anew.
+    and on what was answered. Intervals of shares and ranks draw whole customers, those of effects are robust to customers; what controls and other ratings foretell is not drawn anew.
 
     Ratings and score come from one mind: a good day lifts both. Not for a claim about operations; nor for what a change of a touchpoint would do.
 
@@ -104,12 +103,12 @@ def perceived_importance(
     d, unused = _prepared(data, outcome, ratings, not_used, controls, weights, cluster)
     method = ("lmg" if len(ratings) <= MOST_EXACT else "johnson") if method == "auto" else method
     unanswered = np.isnan(d.x)
-    columns, scale, left_out = _left_over(d, unused)
+    columns, scale, left_out, bridged = _left_over(d, unused)
     mean = np.average(d.y, weights=d.weights)
     variance = float(np.average((d.y - mean) ** 2, weights=d.weights)) / scale[0] ** 2
     whole, drawn = _products(columns, d, left_out, bootstrap, seed)
     name = f"{method}, {bootstrap} bootstrap draws" + (", weighted" if d.weighted else "") + (", clustered" if d.clustered else "")
-    table = _told(whole, drawn, variance, scale, method, d, confidence).assign(driver=ratings, method=name, grade="associated")
+    table = _told(whole, drawn, variance, method, confidence).join(partial_effects(bridged, confidence)).assign(driver=ratings, method=name, grade="associated")
     table["n"] = (~unanswered & ~unused).sum(axis=0)
     table["not_used_share"], table["unanswered_share"] = unused.mean(axis=0), unanswered.mean(axis=0)
     table = table.sort_values("rank", kind="stable", ignore_index=True)[COLUMNS]
@@ -138,8 +137,8 @@ def _prepared(data, outcome, ratings, not_used, controls, weights, cluster) -> t
     return made, unused[made.kept]
 
 
-def _left_over(d: Design, unused: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Outcome and ratings after the controls, scaled to a spread of 1; the scales; and the covariance that bridging leaves out.
+def _left_over(d: Design, unused: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, Design]:
+    """Outcome and ratings after the controls, scaled to a spread of 1; the scales; the covariance that bridging leaves out; the bridged rows.
 
     What was not answered is what controls and the row's other ratings foretell. What was not used foretells nothing.
     """
@@ -152,10 +151,11 @@ def _left_over(d: Design, unused: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     spread = np.nanstd(rest, axis=0)
     wanted = np.isnan(d.x)
     filled, left_out = foretold(rest / spread, moments(rest / spread, d.weights), wanted, d.weights) if wanted.any() else (rest, np.zeros((len(spread),) * 2))
-    both = np.column_stack([d.y, np.where(wanted, fixed + filled * spread, d.x)])
+    bridged = np.where(wanted, fixed + filled * spread, d.x)
+    both = np.column_stack([d.y, bridged])
     both -= d.controls @ np.linalg.lstsq(root[:, None] * d.controls, root[:, None] * both, rcond=None)[0]
     scale = both.std(axis=0)
-    return both / scale, scale, left_out * np.outer(spread / scale[1:], spread / scale[1:])
+    return both / scale, scale, left_out * np.outer(spread / scale[1:], spread / scale[1:]), replace(d, x=bridged)
 
 
 def _products(columns: np.ndarray, d: Design, left_out: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -176,14 +176,11 @@ def _restored(products: np.ndarray, left_out: np.ndarray) -> np.ndarray:
     return out
 
 
-def _told(whole, drawn, variance: float, scale, method: str, d: Design, confidence: float) -> pd.DataFrame:
-    """Importance, rank and effect with their intervals."""
+def _told(whole, drawn, variance: float, method: str, confidence: float) -> pd.DataFrame:
+    """Importance and rank with their intervals."""
     values = importance_shares(whole, np.array([variance]), method)[0]
     # Each draw is scored against the outcome's variance of the whole: what controls take out is not drawn anew.
     draws = importance_shares(drawn, np.full(len(drawn), variance), method)
-    effects, spread = _slopes(whole)[0] * scale[0] / scale[1:], _slopes(drawn).std(axis=0, ddof=1) * scale[0] / scale[1:]
-    df = d.n_groups - 1 if d.clustered else d.n - d.controls.shape[1] - d.x.shape[1]
-    reach = quantile(confidence, df) * spread
     table = pd.DataFrame({"importance": values})
     table["low"], table["high"] = moved_percentiles(draws, values, confidence)
     table["share"] = share = to_shares(values[None])[0]
@@ -194,9 +191,6 @@ def _told(whole, drawn, variance: float, scale, method: str, d: Design, confiden
     table["rank"] = rank.astype(int)
     table["rank_low"] = np.minimum(np.percentile(drawn_ranks, tail, axis=0, method="lower"), rank)
     table["rank_high"] = np.maximum(np.percentile(drawn_ranks, 100 - tail, axis=0, method="higher"), rank)
-    table["effect"], table["effect_low"], table["effect_high"] = effects, effects - reach, effects + reach
-    p = p_values(effects / np.where(spread > 0, spread, np.inf), df)
-    table["p"], table["usable"] = multipletests(p, method="holm")[1], holm(p, 1 - confidence)
     return table
 
 

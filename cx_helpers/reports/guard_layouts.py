@@ -19,9 +19,9 @@ GUARDED: dict[str, tuple[Column, ...]] = {
     ),
     "perceived": (
         Column("label", "headword", title="rating", small=("touchpoint_label", "usable", "mark")),
-        Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="lived"),
-        Column("rank", "rank", ("rank", "rank_low", "rank_high")),
-        Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("step",)),
+        Column("share", "share", ("share", "share_low", "share_high"), strip=True, role="lived", sure="usable"),
+        Column("rank", "rank", ("rank", "rank_low", "rank_high"), sure="usable"),
+        Column("effect", "change", ("effect", "effect_low", "effect_high"), zero=0.0, small=("step",), sure="usable"),
         Column("not_used_share", "share", title="not_used", minor=True),
         N,
     ),
