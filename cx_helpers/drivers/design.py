@@ -11,12 +11,7 @@ import pandas as pd
 
 from cx_helpers.config import Brand
 from cx_helpers.config.journey import Metric
-from cx_helpers.drivers.columns import checked_weights as _weights
-from cx_helpers.drivers.columns import column as _column
-from cx_helpers.drivers.columns import dummies as _dummies
-from cx_helpers.drivers.columns import floats as _floats
-from cx_helpers.drivers.columns import names_known as _names_known
-from cx_helpers.drivers.columns import numbered_groups as _groups
+from cx_helpers.drivers.columns import checked_weights, column, dummies, floats, names_known, numbered_groups
 from cx_helpers.errors import DataError, UsageError
 
 
@@ -137,11 +132,11 @@ def design(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
     """
     drivers = list(drivers)
     named = [controls] if isinstance(controls, str) else [] if isinstance(controls, pd.DataFrame) else list(controls)
-    _names_known(data, outcome, drivers, named)
+    names_known(data, outcome, drivers, named)
     table = controls if isinstance(controls, pd.DataFrame) else data[named]
     if len(table) != len(data):
         raise DataError(f"drivers: controls have {len(table)} rows, data has {len(data)}. Give one row a row of data.")
-    made = _built(data, outcome, drivers, table, _column(data, weights, "weights"), _column(data, cluster, "cluster"))
+    made = _built(data, outcome, drivers, table, column(data, weights, "weights"), column(data, cluster, "cluster"))
     _refuse(made, outcome)
     return made
 
@@ -149,13 +144,13 @@ def design(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
 def _built(data: pd.DataFrame, outcome: str, drivers: list[str], table: pd.DataFrame, w, ids) -> Design:
     """Everything from the same rows: those where nothing is missing and the weight is above 0."""
     table, weighted = table.reset_index(drop=True), w is not None
-    y, x = _floats(data, [outcome])[:, 0], _floats(data, drivers)
-    w = np.ones(len(y)) if w is None else _weights(w)
+    y, x = floats(data, [outcome])[:, 0], floats(data, drivers)
+    w = np.ones(len(y)) if w is None else checked_weights(w)
     missing = {outcome: np.isnan(y), **{d: np.isnan(x[:, j]) for j, d in enumerate(drivers)}}
     missing |= {str(name): table[name].isna().to_numpy() for name in table.columns}
     kept = ~np.logical_or.reduce(list(missing.values())) & (w > 0)
-    constant = np.column_stack([np.ones(int(kept.sum())), *_dummies(table[kept])])
-    groups = np.arange(int(kept.sum())) if ids is None else _groups(ids[kept])
+    constant = np.column_stack([np.ones(int(kept.sum())), *dummies(table[kept])])
+    groups = np.arange(int(kept.sum())) if ids is None else numbered_groups(ids[kept])
     return Design(
         y=y[kept], x=x[kept], controls=constant, weights=w[kept] / w[kept].mean() if kept.any() else w[kept],
         groups=groups, drivers=tuple(drivers), kept=kept, clustered=ids is not None, weighted=weighted,
@@ -235,9 +230,9 @@ def screen(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
     if not len(drivers):
         return pd.DataFrame({"driver": [], "kept": pd.Series(dtype=bool), "reason": [], "known_share": [], "n": []})
     named = [controls] if isinstance(controls, str) else list(controls)
-    _names_known(data, outcome, list(drivers), named)
-    answered = data[~np.isnan(_floats(data, [outcome])[:, 0])]
-    known = ~np.isnan(_floats(answered, list(drivers)))
+    names_known(data, outcome, list(drivers), named)
+    answered = data[~np.isnan(floats(data, [outcome])[:, 0])]
+    known = ~np.isnan(floats(answered, list(drivers)))
     share = known.mean(axis=0) if len(answered) else np.zeros(len(drivers))
     reasons = {d: "rarely_known" for d, part in zip(drivers, share, strict=True) if part < min_known}
     while kept := [d for d in drivers if d not in reasons]:
@@ -257,5 +252,5 @@ def screen(data: pd.DataFrame, outcome: str, drivers: Sequence[str], controls=()
 
 def _rare(d: Design, fewest: int) -> dict[str, str]:
     """Drivers of which fewer rows than `fewest` differ from the most frequent value."""
-    others = [d.n - np.unique(column, return_counts=True)[1].max() for column in d.x.T]
+    others = [d.n - np.unique(values, return_counts=True)[1].max() for values in d.x.T]
     return {name: "too_rare" for name, count in zip(d.drivers, others, strict=True) if count < fewest}

@@ -52,7 +52,7 @@ def entangled(
     [['wait', 'queue', True], ['queue', 'wait', True]]
     """
     if not len(drivers):
-        return pd.DataFrame({name: [] for name in ("driver", "vif", "twin", "value", "low", "high", "tangled", "n", "method", "grade")})
+        return pd.DataFrame({name: [] for name in ("driver", "vif", "twin", "value", "low", "high", "tangled", "n", "method", "grade")}).astype({"driver": str})
     d = design(data, outcome, drivers, controls, weights, cluster)
     p, names = len(d.drivers), np.array(d.drivers, dtype=object)
     r, draws = of_data(d).correlations()[0], of_draws(d, bootstrap, seed).correlations()

@@ -59,7 +59,7 @@ def good_and_bad(importance: pd.DataFrame, data: pd.DataFrame, inputs: pd.DataFr
         rows.append({"driver": r.driver, "bad": bad, "good": good, "yes_no": (small, large) == (0.0, 1.0), "value": (good - bad) * r.effect,
                      "low": ends[0], "high": ends[1], "usable": bool(r.usable), "n": int(r.n), "method": r.method, "grade": r.grade})  # fmt: skip
     names = ["driver", "bad", "good", "yes_no", "value", "low", "high", "usable", "n", "method", "grade"]
-    return pd.DataFrame(rows, columns=names).sort_values("value", key=lambda v: -v.abs(), kind="stable", ignore_index=True)
+    return pd.DataFrame(rows, columns=names).astype({"driver": str, "value": float, "usable": bool}).sort_values("value", key=lambda v: -v.abs(), kind="stable", ignore_index=True)
 
 
 def _usual(values: np.ndarray) -> tuple[float, float]:

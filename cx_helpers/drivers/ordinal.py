@@ -72,7 +72,7 @@ def proportional_odds(
     if link not in LINKS:
         raise DataError(f"drivers: link {link!r} is unknown. Choose one of {', '.join(LINKS)}.")
     if not len(drivers):
-        return pd.DataFrame({name: [] for name in COLUMNS})
+        return pd.DataFrame({name: [] for name in COLUMNS}).astype({"driver": str, "usable": bool, "proportional": bool})
     whole = design(data, outcome, drivers, controls, weights, cluster)
     d = _by_lot(whole, most_rows, seed)
     levels, names = _levels(d.y)

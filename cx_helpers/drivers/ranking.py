@@ -89,7 +89,7 @@ def ranking(
     method = importance.chosen(method, len(drivers))
     if not drivers:
         empty = importance.nothing(data, outcome, confidence).assign(beyond_yardstick=pd.Series(dtype=bool))
-        return Ranking(empty, pd.DataFrame({name: [] for name in PAIR_COLUMNS}), pd.DataFrame({"driver": []}), pd.DataFrame({"driver": []}))
+        return Ranking(empty, pd.DataFrame({name: [] for name in PAIR_COLUMNS}), pd.DataFrame({"driver": pd.Series(dtype=str)}), pd.DataFrame({"driver": pd.Series(dtype=str)}))
     d = design(data, outcome, drivers, controls, weights, cluster)
     real, drawn = of_data(d), of_draws(d, max(bootstrap, 100), seed)
     table = importance.weighed(d, real, drawn, method, outcome, confidence, len(data))

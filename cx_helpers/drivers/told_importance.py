@@ -151,6 +151,8 @@ def dropped(importance: pd.DataFrame, words: pd.DataFrame, answers: int) -> pd.D
 
 def dropped_said(importance: pd.DataFrame, answers: int) -> Said:
     """How many answers the model holds, and what was done with the others."""
+    if importance.empty:
+        return ("drivers.no_model", {"n": answers})
     gone = int(importance.attrs["n_dropped"])
     return ("drivers.dropped" if gone else "drivers.none_dropped", {"count": gone, "kept": answers - gone, "n": answers})
 
