@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
 
 from cx_helpers.drivers.design import Design, design
+from cx_helpers.drivers.hinges import Held, Sums, held_equal_to, sums_beyond
 from cx_helpers.drivers.robust import by_cluster, freedom, holm, small_sample
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
-PLACES, FINE = 60, 41
+PLACES, FINE, TESTED_EVERY = 60, 41, 3
 TRIMMED = 0.05
 LEAST_VALUES, LEAST_SIDE = 6, 30
 TEST_DRAWS = 4000
@@ -65,7 +64,7 @@ def bends(
 
     Notes
     -----
-    Test: the largest robust score statistic over 60 places between the 5th and 95th percentile against its Gaussian
+    Test: the largest robust score statistic over 20 places between the 5th and 95th percentile against its Gaussian
     law under a straight line (Hansen 1996; Lee, Seo, Shin 2011), exact multiplier draws by cluster. Place: least
     squares; its interval holds every place that a quasi-likelihood-ratio test scaled by the robust variance does not
     reject (Muggeo 2017; Hansen 2017). Slopes: the robust covariance of slopes and place together, so that they know
@@ -89,7 +88,7 @@ def bends(
         return _table([], data, outcome, confidence)
     d = design(data, outcome, drivers, controls, weights, cluster)
     signs = [-1.0 if better.get(name) == "higher" else 1.0 for name in drivers]
-    held = _held(d, np.array(signs))
+    held = held_equal_to(d, np.array(signs))
     rows = [_asked(d, held, j, signs[j], confidence, seed) for j, name in enumerate(drivers) if asked is None or name in asked]
     return judged(_table(rows, data, outcome, confidence), confidence)
 
@@ -124,41 +123,6 @@ def _table(rows: list[dict], data: pd.DataFrame, outcome: str, confidence: float
     return table
 
 
-@dataclass(frozen=True, eq=False)
-class Held:
-    """What is held equal: drivers (turned so that up is worse, scaled) and independent controls, times the root of the weights."""
-
-    root: np.ndarray
-    x: np.ndarray
-    scale: np.ndarray
-    z: np.ndarray
-    basis: np.ndarray
-    full: np.ndarray
-    y: np.ndarray
-
-    def out(self, columns: np.ndarray) -> np.ndarray:
-        """The columns without what is held equal (Frisch, Waugh, Lovell); they are already times the root of the weights."""
-        return columns - self.basis @ (self.basis.T @ columns)
-
-    def hinges(self, x: np.ndarray, places: np.ndarray) -> np.ndarray:
-        return self.out(self.root[:, None] * np.maximum(x[:, None] - places, 0.0))
-
-
-def _held(d: Design, signs: np.ndarray) -> Held:
-    root = np.sqrt(d.weights)
-    x = d.x * signs
-    scale = x.std(axis=0)
-    x = x / scale
-    z = root[:, None] * np.column_stack([x, d.controls])
-    # Controls may repeat one another (a unit is of one kind): those that add nothing are left out.
-    _, r, order = linalg.qr(z, mode="economic", pivoting=True)
-    size = np.abs(np.diag(r))
-    kept = np.sort(order[: int((size > 1e-9 * size[0]).sum())])
-    basis = np.linalg.qr(z[:, kept])[0]
-    y = root * d.y
-    return Held(root, x, scale, z[:, kept], basis, y, y - basis @ (basis.T @ y))
-
-
 def _asked(d: Design, held: Held, j: int, sign: float, confidence: float, seed: int) -> dict:
     """One driver: the test, the place, the slopes; everything in the driver's own unit."""
     x, scale = held.x[:, j], held.scale[j]
@@ -169,19 +133,21 @@ def _asked(d: Design, held: Held, j: int, sign: float, confidence: float, seed: 
     places = _places(x)
     if not len(places):
         return row | {"reason": "few_values"}
-    hinges = held.hinges(x, places)
-    row["p_value"] = _p_value(d, held, hinges, seed)
-    gains = _gains(held, hinges)
-    place, top = _best(held, x, places, gains)
+    row["p_value"] = _p_value(d, held, held.hinges(x, places[::TESTED_EVERY]), seed)
+    own = held.z @ held.inverse[j]
+    sums = sums_beyond(held, x, own)
+    gains = _gains(sums, places)
+    place, top = _best(sums, places, gains)
     every = np.append(places, place)
-    fits = _fits(held, j, np.column_stack([hinges, held.hinges(x, np.array([place]))]), x, every)
-    robust = _robust(d, held, j, place)
+    fits = _fits(held, j, own, sums, every)
+    robust = _robust(d, held, j, own, place)
     df = freedom(d, held.z.shape[1] + 2)
     rest = (float(held.y @ held.y) - top) / (d.n - held.z.shape[1] - 2)
     ratio = np.maximum(top - np.append(gains, top), 0.0) / rest
     limit = quantile(confidence, df) ** 2
-    low, high = sorted(sign * scale * end for end in _accepted(every, ratio / robust[2], limit))
-    row |= {"value": sign * scale * place, "low": low, "high": high, "share_beyond": float(np.average(x > place, weights=d.weights))}
+    middle = d.x[:, j].mean()
+    low, high = sorted(middle + sign * scale * end for end in _accepted(every, ratio / robust[2], limit))
+    row |= {"value": middle + sign * scale * place, "low": low, "high": high, "share_beyond": float(np.average(x > place, weights=d.weights))}
     for side, (values, sizes), times in zip(("before", "after"), fits, robust, strict=False):
         half = np.sqrt(np.maximum(limit * times - ratio, 0.0) * rest * sizes)[ratio <= limit * times]
         inside = values[ratio <= limit * times]
@@ -217,59 +183,66 @@ def _p_value(d: Design, held: Held, hinges: np.ndarray, seed: int) -> float:
     return float((1 + (drawn >= found).sum()) / (1 + TEST_DRAWS))
 
 
-def _best(held: Held, x: np.ndarray, places: np.ndarray, gains: np.ndarray) -> tuple[float, float]:
+def _best(sums: Sums, places: np.ndarray, gains: np.ndarray) -> tuple[float, float]:
     """The place that leaves least unexplained, looked for again more finely around the best, and what it explains."""
     around = int(gains.argmax())
     fine = np.linspace(places[max(around - 1, 0)], places[min(around + 1, len(places) - 1)], FINE)
-    again = _gains(held, held.hinges(x, fine))
+    again = _gains(sums, fine)
     return float(fine[again.argmax()]), float(max(again.max(), gains.max()))
 
 
-def _gains(held: Held, hinges: np.ndarray) -> np.ndarray:
-    size = (hinges**2).sum(axis=0)
-    return np.divide((hinges.T @ held.y) ** 2, size, out=np.zeros_like(size), where=size > 1e-12 * size.max())
+def _left(sums: Sums, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each place's hinge, what is held equal taken out: its size, its product with the outcome, and with the driver's own part."""
+    products = sums.products(places)
+    whole = sums.squares(places)
+    size = whole - (products[:, :-2] ** 2).sum(axis=1)
+    return np.where(size > 1e-10 * whole, size, np.inf), products[:, -2], products[:, -1]
+
+
+def _gains(sums: Sums, places: np.ndarray) -> np.ndarray:
+    size, with_y, _ = _left(sums, places)
+    return with_y**2 / size
 
 
 def _straight_slope(d: Design, held: Held, j: int, confidence: float) -> np.ndarray:
     """The slope without a bend, low and high."""
-    inverse = np.linalg.pinv(held.z.T @ held.z, hermitian=True)
-    value = float(inverse[j] @ (held.z.T @ (held.root * d.y)))
-    error = float(_errors(d, held.z, inverse, inverse[j : j + 1], held.y)[0])
+    own = held.z @ held.inverse[j]
+    value = float(own @ held.full)
+    error = float(_errors(d, own[:, None], held.leverage, held.y)[0])
     half = quantile(confidence, freedom(d, held.z.shape[1])) * error
     return np.array([value, value - half, value + half])
 
 
-def _errors(d: Design, columns: np.ndarray, inverse: np.ndarray, wanted: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Robust errors of some coefficients; residuals are widened by leverage (HC3), for far values fit themselves."""
-    leverage = np.einsum("ij,ij->i", columns @ inverse, columns)
-    influence = by_cluster((columns @ wanted.T) * (rest / (1 - np.minimum(leverage, 0.9)))[:, None], d)
+def _errors(d: Design, reach: np.ndarray, leverage: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Robust errors of coefficients; residuals are widened by leverage (HC3), for far values fit themselves."""
+    influence = by_cluster(reach * (rest / (1 - np.minimum(leverage, 0.9)))[:, None], d)
     return np.sqrt((influence**2).sum(axis=0) * (d.n_groups / (d.n_groups - 1) if d.clustered else 1.0))
 
 
-def _fits(held: Held, j: int, hinges: np.ndarray, x: np.ndarray, places: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _fits(held: Held, j: int, own: np.ndarray, sums: Sums, places: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """At every place the slope before and after, and its naive variance for errors of size 1."""
-    inverse = np.linalg.pinv(held.z.T @ held.z, hermitian=True)
-    own = held.z @ inverse[j]
-    straight = float(own @ held.full)
-    with_x = own @ (held.root[:, None] * np.maximum(x[:, None] - places, 0.0))
-    size = (hinges**2).sum(axis=0)
-    bend = (hinges.T @ held.y) / size
-    return [(straight + (side - with_x) * bend, inverse[j, j] + (side - with_x) ** 2 / size) for side in (0.0, 1.0)]
+    size, with_y, with_x = _left(sums, places)
+    straight, bend = float(own @ held.full), with_y / size
+    return [(straight + (side - with_x) * bend, held.inverse[j, j] + (side - with_x) ** 2 / size) for side in (0.0, 1.0)]
 
 
-def _robust(d: Design, held: Held, j: int, place: float) -> np.ndarray:
+def _robust(d: Design, held: Held, j: int, own: np.ndarray, place: float) -> np.ndarray:
     """Robust over naive variance of the slope before, the slope after and the place."""
-    k, x = held.z.shape[1], held.x[:, j]
-    columns = np.column_stack([held.z, held.root * np.maximum(x - place, 0.0)])
-    beta = np.linalg.pinv(columns.T @ columns, hermitian=True) @ (columns.T @ held.full)
-    rest = held.full - columns @ beta
+    x = held.x[:, j]
+    hinge = held.root * np.maximum(x - place, 0.0)
+    left = held.out(hinge[:, None])[:, 0]
+    bend = float(left @ held.y / (left @ left))
     # The place is estimated too: its direction is a step of the size of the bend.
-    columns = np.column_stack([columns, -beta[k] * held.root * (x > place)])
-    inverse = np.linalg.pinv(columns.T @ columns, hermitian=True)
-    wanted = np.zeros((3, k + 2))
-    wanted[0, j] = wanted[1, j] = wanted[1, k] = wanted[2, k + 1] = 1.0
-    error = _errors(d, columns, inverse, wanted @ inverse, rest)
-    naive = np.einsum("ij,jk,ik->i", wanted, inverse, wanted) * float(rest @ rest) / (d.n - k - 2)
+    step = -bend * held.root * (x > place)
+    both = np.column_stack([left, held.out(step[:, None])[:, 0]])
+    inverse = np.linalg.pinv(both.T @ both, hermitian=True)
+    reach, on_x = both @ inverse, own @ np.column_stack([hinge, step])
+    before = own - reach @ on_x
+    wanted = np.array([-on_x, np.array([1.0, 0]) - on_x, [0.0, 1]])
+    naive = np.einsum("ij,jk,ik->i", wanted, inverse, wanted) + np.array([1.0, 1, 0]) * held.inverse[j, j]
+    rest = held.y - bend * left
+    error = _errors(d, np.column_stack([before, before + reach[:, 0], reach[:, 1]]), held.leverage + (reach * both).sum(axis=1), rest)
+    naive = naive * float(rest @ rest) / (d.n - held.z.shape[1] - 2)
     return np.divide(error**2, naive, out=np.full(3, np.inf), where=naive > 0)
 
 
