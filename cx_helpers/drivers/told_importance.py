@@ -77,6 +77,13 @@ def with_yardstick(found: Ranking, words: pd.DataFrame) -> pd.DataFrame:
     return shown.astype({name: float for name in ("share", "share_low", "share_high", "rank", "rank_low", "rank_high", "n")})
 
 
+def how_said(importance: pd.DataFrame, outcome_label: str, answers: int, window: list[str]) -> Said:
+    """What was measured, by which method, on how many of the answers, in which months."""
+    method = str(importance["method"].iloc[0]).split(",")[0]
+    n, explained = answers - int(importance.attrs["n_dropped"]), float(importance.attrs["r_squared"])
+    return ("drivers.how", {"outcome": outcome_label, "method": method, "n": n, "r_squared": explained, "window": window})
+
+
 def yardstick_said(found: Ranking) -> Said:
     """How much a column of pure noise would carry, and how many drivers carry no more."""
     below = int((~found.table["beyond_yardstick"]).sum())

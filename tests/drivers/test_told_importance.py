@@ -39,6 +39,11 @@ def test_the_page_names_the_method_and_who_differs(found):
     assert differ == "The ranking is by LMG shares, which put Wait first; Johnson's relative weights put Clean car first and the gains of each measure entered last put Clean car first."
 
 
+def test_the_subtitle_names_the_method_the_answers_and_what_is_explained(found):
+    words = said(told_importance.how_said(found.table, "NPS", 600, ["2018-03"]))
+    assert "explain of NPS (LMG shares), March 2018, n = 600 answers" in words
+
+
 def test_the_order_is_told_with_its_difference(found):
     words = said(told_importance.order_said(found, LABELS))
     assert words.startswith("Wait is ahead of Clean car beyond chance: ") and "points (" in words
