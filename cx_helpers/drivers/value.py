@@ -148,8 +148,8 @@ def worth(
     steps = [step for part, who in zip(models, codes, strict=False) for step in slopes(part["design"], part["y"], who)]
     steps.append(means(moved, codes[-1]))
     draws = drawn(steps, people, bootstrap, seed)
-    named = _named(models, steps, draws)
-    table = _table(asked, named, (steps[-1].value, draws[-1]), known, a_year, confidence)
+    named, chance = _named(models, steps, draws)
+    table = _table(asked, named, chance, (steps[-1].value, draws[-1]), known, a_year, confidence)
     sizes = {part["name"]: part["design"].n for part in models}
     method = f"least squares, {bootstrap} draws of customers carried through" + (", weighted" if weights else "")
     table = table.assign(n_followed=sizes.get("money", 0), n_answers=sizes.get("experience", 0), method=method, grade="associated")[list(COLUMNS)]
@@ -185,33 +185,34 @@ def _moves(asked: pd.DataFrame, current: pd.DataFrame) -> tuple[np.ndarray, pd.D
     return moved, pd.DataFrame(rows, columns=["n", "n_everywhere", "n_off"])
 
 
-def _named(models: list[dict], steps: list[Step], draws: list[np.ndarray]) -> dict[str, dict[str, tuple[float, np.ndarray]]]:
-    """Slope of each outcome by input: its value and its draws."""
-    out, place = {}, 0
+def _named(models: list[dict], steps: list[Step], draws: list[np.ndarray]) -> tuple[dict[str, dict[str, tuple[float, np.ndarray]]], dict[str, float]]:
+    """Slope of each outcome by input, its value and its draws; and how easily chance gives so large a slope on coming back."""
+    out, place, chance = {}, 0, {}
     for part in models:
         for outcome in part["outcomes"]:
             name = "experience" if part["name"] == "experience" else outcome
-            out[name] = {driver: (float(steps[place].value[i]), draws[place][:, i]) for i, driver in enumerate(part["design"].drivers)}
+            names = part["design"].drivers
+            out[name] = {driver: (float(steps[place].value[i]), draws[place][:, i]) for i, driver in enumerate(names)}
+            chance = dict(zip(names, steps[place].p(), strict=True)) if name == "returned" else chance
             place += 1
-    return out
+    return out, chance
 
 
-def _table(asked, named, gaps, known: pd.DataFrame, a_year: float, confidence: float) -> pd.DataFrame:
+def _table(asked, named, chance, gaps, known: pd.DataFrame, a_year: float, confidence: float) -> pd.DataFrame:
     rows = []
     for j, change in enumerate(asked.itertuples()):
         gap = [_allowed(part[..., j], change) for part in gaps]
         n, everywhere = int(known["n"][j]), int(known["n_everywhere"][j])
         reason = "no_standard" if pd.isna(change.standard) else "no_data" if n == 0 else "on_standard" if gap[0] == 0 else ""
-        row = {"n": n, "n_off": int(known["n_off"][j]), "reason": reason, "move_cost_a_year": math.nan, "_z": math.nan}
+        row = {"n": n, "n_off": int(known["n_off"][j]), "reason": reason, "move_cost_a_year": math.nan}
         if not reason:
             row |= _carried(named, change, gap, n, everywhere, a_year, confidence)
         rows.append(row)
-    table = pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows).reindex(columns=[*COLUMNS[len(CHANGE) + 1 : -5], "n", "n_off", "reason", "_z"])], axis=1)
+    table = pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows).reindex(columns=[*COLUMNS[len(CHANGE) + 1 : -5], "n", "n_off", "reason"])], axis=1)
     table = table.loc[:, ~table.columns.duplicated()]
-    whole = (table["level"] == "") & table["_z"].notna()
-    p = [math.erfc(z / math.sqrt(2)) for z in table.loc[whole, "_z"]]
-    called = holm(np.array(p), 1 - confidence) if p else []
-    beyond = dict(zip(table.loc[whole, "input"], called, strict=True))
+    # One question an input, however many levels its worth is told for: does coming back move with it?
+    told = list(dict.fromkeys(table.loc[(table["reason"] == "") & table["input"].isin(list(chance)), "input"]))
+    beyond = dict(zip(told, holm(np.array([chance[name] for name in told]), 1 - confidence), strict=True)) if told else {}
     return table.assign(usable=[bool(beyond.get(name, False)) for name in table["input"]])
 
 
@@ -237,8 +238,6 @@ def _carried(named, change, gap, n: int, everywhere: int, a_year: float, confide
     for name, both in found.items():
         if both is not None:
             row |= _interval(names[name], *both, confidence)
-    if "returned" in found and (spread := found["returned"][1].std()) > 0:
-        row["_z"] = abs(found["returned"][0]) / spread
     return row
 
 
