@@ -12,7 +12,7 @@ def by_cluster(columns: np.ndarray, d: Design) -> np.ndarray:
     """Sums of each column within clusters; the rows themselves where there are none."""
     if not d.clustered:
         return columns
-    return np.stack([np.bincount(d.groups, weights=column, minlength=d.n_groups) for column in columns.T], axis=1)
+    return np.stack([np.bincount(d.groups, weights=column, minlength=d.n_groups) for column in np.ascontiguousarray(columns.T)], axis=1)
 
 
 def small_sample(d: Design, columns: int) -> float:
