@@ -119,8 +119,8 @@ def asked(found: Rows, inputs: np.ndarray, before: np.ndarray) -> Asked:
     return Asked(inputs, held, inverses, left, found.columns @ left, size)
 
 
-def effects(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Effect of each input asked on `y`, its cluster-robust error (CR1), and the degrees of freedom left by the columns."""
+def influences(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Effect of each input asked on `y`, what each cluster gave to its error (clusters, inputs; CR1), and the degrees of freedom left by the columns."""
     y = found.after_controls(y)
     outcome = found.columns.T @ (found.weights * y)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -136,8 +136,13 @@ def effects(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.ndarr
     g = len(found.starts)
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = g / (g - 1) * (found.n - 1) / np.where(free > 0, free, np.nan)
-        error = np.sqrt((sums**2).sum(axis=0) * scale) / of.size
-    return effect, np.where(of.size > 0, error, np.nan), free
+        return effect, sums * np.sqrt(scale) / np.where(of.size > 0, of.size, np.nan), free
+
+
+def effects(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Effect of each input asked on `y`, its cluster-robust error (CR1), and the degrees of freedom left by the columns."""
+    effect, given, free = influences(found, of, y)
+    return effect, np.sqrt((given**2).sum(axis=0)), free
 
 
 def enough(x: np.ndarray, practice: bool) -> bool:
@@ -161,7 +166,7 @@ class Sample:
         # Standardised, so that what counts as nothing left does not depend on a unit.
         spread = self.controls[:, 1:].std(axis=0)
         self.controls[:, 1:] = (self.controls[:, 1:] - self.controls[:, 1:].mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-        self.values, self.weights, self.groups = values[place], w[place], groups[order]
+        self.rows, self.values, self.weights, self.groups = place, values[place], w[place], groups[order]
         self.names, self.moments, self.clustered, self.weighted = names, {name: at[place] for name, at in moments.items()}, ids is not None, weights is not None
         self.ready: tuple = ()
 
@@ -176,7 +181,7 @@ class Sample:
         y, spread = y[kept], float(y[kept].std()) if kept.any() else 0.0
         if spread == 0 or not inputs:
             return []
-        of, ways, scale, known = self._equation(kept, self._late(name, p), p, before, practices)
+        of, ways, scale, known = self._equation(kept, self.late(name, p), p, before, practices)
         inputs = [j for j in inputs if j in ways.inputs]
         effect, error, free = effects(of, ways.only(inputs), (y - y.mean()) / spread)
         df = np.maximum(np.minimum(len(of.starts) - 1, free) if self.clustered else free, 1)
@@ -189,7 +194,7 @@ class Sample:
             for i, j in enumerate(inputs) if np.isfinite(error[i])
         ]  # fmt: skip
 
-    def _late(self, name: str, p: int) -> np.ndarray | None:
+    def late(self, name: str, p: int) -> np.ndarray | None:
         """Inputs that came to be after the affected variable was known: to it they are unknown."""
         if name not in self.moments:
             return None
@@ -203,6 +208,12 @@ class Sample:
         """Set up once for all variables that follow one another and are known in the same rows."""
         if self.ready and self.ready[0] is None and late is None and np.array_equal(self.ready[1], kept):
             return self.ready[2:]
+        of, usable, scale, known = self.equation(kept, late, p, practices)
+        self.ready = (late, kept, of, asked(of, usable, before), scale, known)
+        return self.ready[2:]
+
+    def equation(self, kept: np.ndarray, late: np.ndarray | None, p: int, practices: set[str]) -> tuple[Rows, np.ndarray, np.ndarray, np.ndarray]:
+        """The rows kept with their inputs standardised; which inputs can be asked; the scale of each; in how many rows it is known."""
         x = self.values[:, :p] if late is None else np.where(late, np.nan, self.values[:, :p])
         x = x[kept]
         usable = [j for j in range(p) if enough(x[:, j], self.names[j] in practices)]
@@ -211,5 +222,4 @@ class Sample:
             middle[usable], scale[usable] = np.nanmean(x[:, usable], axis=0), np.nanstd(x[:, usable], axis=0)
         w = self.weights[kept]
         of = rows(self.controls[kept], (x - middle) / scale, w / w.mean(), self.groups[kept])
-        self.ready = (late, kept, of, asked(of, np.array(usable, dtype=int), before), scale, (~np.isnan(x)).sum(axis=0))
-        return self.ready[2:]
+        return of, np.array(usable, dtype=int), scale, (~np.isnan(x)).sum(axis=0)

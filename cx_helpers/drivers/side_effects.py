@@ -108,7 +108,7 @@ def side_effects(
     _known(data, [*names, *outputs, total], times or {})
     if not asked:
         return SideEffects(_empty(SUMMARY, 0, confidence, total), _empty(DETAIL, 0, confidence, total))
-    moments = {name: _seconds(data[column]) for name, column in (times or {}).items()}
+    moments = {name: seconds(data[column]) for name, column in (times or {}).items()}
     touchpoints = {name: name.partition(".")[0] for name in [*names, *outputs]}
     place = places(data, touchpoints, order, moments)
     named = [controls] if isinstance(controls, str) else [] if isinstance(controls, pd.DataFrame) else list(controls)
@@ -149,7 +149,7 @@ def _known(data: pd.DataFrame, names: list[str], times: Mapping[str, str]) -> No
         raise DataError(f"side effects: {'; '.join(problems)}. Name each column once, as the data does.")
 
 
-def _seconds(times: pd.Series) -> np.ndarray:
+def seconds(times: pd.Series) -> np.ndarray:
     """Moments as seconds, NaN unknown; numbers stay as they are."""
     if pd.api.types.is_datetime64_any_dtype(times):
         naive = times.dt.tz_convert("UTC").dt.tz_localize(None) if times.dt.tz is not None else times
