@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cx_helpers.drivers.design import Design
+from cx_helpers.drivers.robust import small_sample
 from cx_helpers.drivers.shares import importance_shares
 
 ROWS_A_CONTROL = 100
@@ -141,8 +142,18 @@ def moved_percentiles(draws: np.ndarray, values: np.ndarray, confidence: float) 
     """Percentiles of the draws moved onto the estimate: importances are never negative, so noise drivers gain in
     every draw, and unmoved the interval of a strong driver's share may miss its own estimate."""
     tail = 50 * (1 - confidence)
-    low, high = np.percentile(draws - draws.mean(axis=0) + values, [tail, 100 - tail], axis=0)
+    # The k-th of b draws stands at k / (b + 1): with few draws other conventions give too narrow an interval.
+    low, high = np.percentile(draws - draws.mean(axis=0) + values, [tail, 100 - tail], axis=0, method="weibull")
     return np.minimum(low, values), np.maximum(high, values)
+
+
+def share_interval(draws: np.ndarray, values: np.ndarray, confidence: float, d: Design) -> tuple[np.ndarray, np.ndarray]:
+    """`moved_percentiles` of numbers from 0 to 1 on the scale of arcsin of their root, on which their spread does not hang on
+    their size (Bartlett 1947): an importance found too small would otherwise get too short an interval as well. The draws are spread by the factor that robust errors of effects have (draws, as
+    residuals, vary less than what they stand for by the columns fitted)."""
+    turned, value = (np.arcsin(np.sqrt(np.clip(part, 0, 1))) for part in (draws, values))
+    low, high = moved_percentiles(turned * np.sqrt(small_sample(d, d.rank + d.x.shape[1])), value, confidence)
+    return np.sin(np.clip(low, 0, np.pi / 2)) ** 2, np.sin(np.clip(high, 0, np.pi / 2)) ** 2
 
 
 def to_shares(values: np.ndarray) -> np.ndarray:

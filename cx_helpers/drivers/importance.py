@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.drivers.design import Design, design
-from cx_helpers.drivers.draws import Products, moved_percentiles, of_data, of_draws, ranks, to_shares
+from cx_helpers.drivers.draws import Products, of_data, of_draws, ranks, share_interval, to_shares
 from cx_helpers.drivers.partial import partial_effects
 from cx_helpers.drivers.shares import METHODS
 from cx_helpers.errors import DataError
@@ -110,9 +110,9 @@ def weighed(d: Design, data: Products, draws: Products | None, method: str, outc
     values = data.importances(method)[0]
     drawn = draws.importances(method) if draws else np.full((1, len(values)), np.nan)
     table = pd.DataFrame({"driver": d.drivers, "importance": values})
-    table["low"], table["high"] = _within_0_and_1(moved_percentiles(drawn, values, confidence))
+    table["low"], table["high"] = share_interval(drawn, values, confidence, d)
     table["share"] = shares = to_shares(values[None])[0]
-    table["share_low"], table["share_high"] = _within_0_and_1(moved_percentiles(to_shares(drawn), shares, confidence))
+    table["share_low"], table["share_high"] = share_interval(to_shares(drawn), shares, confidence, d)
     table["rank"] = own = ranks(values[None])[0].astype(int)
     table["rank_low"], table["rank_high"] = rank_interval(drawn, own, confidence)
     table = table.join(partial_effects(d, confidence)).assign(n=d.n, method=method_name(method, d, len(drawn) if draws else 0), grade="associated")
@@ -150,7 +150,3 @@ def rank_interval(draws: np.ndarray, own: np.ndarray, confidence: float) -> tupl
     tail, drawn = 50 * (1 - confidence), ranks(draws)
     low = np.percentile(drawn, tail, axis=0, method="lower")
     return np.minimum(low, own), np.maximum(np.percentile(drawn, 100 - tail, axis=0, method="higher"), own)
-
-
-def _within_0_and_1(ends: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    return np.clip(ends[0], 0, 1), np.clip(ends[1], 0, 1)

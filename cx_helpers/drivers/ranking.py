@@ -11,7 +11,7 @@ from scipy import special
 
 from cx_helpers.drivers import importance
 from cx_helpers.drivers.design import Design, design
-from cx_helpers.drivers.draws import Products, beside_noise, moved_percentiles, of_data, of_draws, ranks, to_shares
+from cx_helpers.drivers.draws import Products, beside_noise, moved_percentiles, of_data, of_draws, ranks, share_interval, to_shares
 from cx_helpers.drivers.partial import adjusted
 from cx_helpers.drivers.robust import holm
 from cx_helpers.drivers.shares import METHODS
@@ -132,8 +132,8 @@ def _ways(d: Design, real: Products, drawn: Products, table: pd.DataFrame, confi
         if method == "lmg" and len(d.drivers) > importance.MOST_DRIVERS:
             continue
         values = real.importances(method)[0]
-        low, high = moved_percentiles(drawn.importances(method), values, confidence)
-        ways[method], ways[f"{method}_low"], ways[f"{method}_high"] = values, np.clip(low, 0, 1), np.clip(high, 0, 1)
+        low, high = share_interval(drawn.importances(method), values, confidence, d)
+        ways[method], ways[f"{method}_low"], ways[f"{method}_high"] = values, low, high
         ways[f"{method}_rank"] = ranks(values[None])[0].astype(int)
         first[method] = d.drivers[int(np.argmax(values))]
     ways = ways.set_index("driver").loc[list(table["driver"])].reset_index().assign(n=d.n)

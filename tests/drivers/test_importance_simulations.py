@@ -69,7 +69,7 @@ HOW = {"controls": ["unit"], "weights": "w", "cluster": "who"}
 
 @lru_cache(maxsize=ALL)
 def found(seed):
-    return relative_importance(journeys(seed), "score", NAMES, bootstrap=200, seed=seed, **HOW).set_index("driver")
+    return relative_importance(journeys(seed), "score", NAMES, bootstrap=300, seed=seed + 10**6, **HOW).set_index("driver")
 
 
 def covered(count, name, columns):
