@@ -8,9 +8,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from scipy.stats import binom
 
 REPO = Path(__file__).resolve().parents[1]
+
+# No test is timed: a loaded machine is not a defect. Examples are the same in every run.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
