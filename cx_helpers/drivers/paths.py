@@ -194,6 +194,18 @@ class Sample:
             for i, j in enumerate(inputs) if np.isfinite(error[i])
         ]  # fmt: skip
 
+    def given(self, name: str, inputs: list[int], p: int, before: np.ndarray, practices: set[str]) -> pd.DataFrame:
+        """What each cluster gave to the effect of each input asked on `name`, per unit of it: a row a cluster, its index a row of
+        the data that belongs to the cluster."""
+        y = self.values[:, self.names.index(name)]
+        kept = ~np.isnan(y)
+        if not inputs or not kept.any() or y[kept].std() == 0:
+            return pd.DataFrame()
+        of, ways, scale, _ = self._equation(kept, self.late(name, p), p, before, practices)
+        inputs = [j for j in inputs if j in ways.inputs]
+        _, found, _ = influences(of, ways.only(inputs), y[kept] - y[kept].mean())
+        return pd.DataFrame(found / scale[inputs], columns=[self.names[j] for j in inputs], index=self.rows[kept][of.starts])
+
     def late(self, name: str, p: int) -> np.ndarray | None:
         """Inputs that came to be after the affected variable was known: to it they are unknown."""
         if name not in self.moments:

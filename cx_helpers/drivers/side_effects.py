@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -30,10 +30,12 @@ SIGN = {"higher": 1.0, "lower": -1.0}
 
 @dataclass(frozen=True, eq=False)
 class SideEffects:
-    """`summary`, a row an input, and `detail`, a row an input and a variable it may affect (see `side_effects`)."""
+    """`summary`, a row an input, and `detail`, a row an input and a variable it may affect (see `side_effects`); `given`, what each
+    cluster gave to the total effects (a row a cluster, its index a row number of the data; a column an input, per unit of it)."""
 
     summary: pd.DataFrame
     detail: pd.DataFrame
+    given: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def side_effects(
@@ -126,7 +128,8 @@ def side_effects(
         kind = "total" if name == total else "output" if name in outputs else "input"
         those = [j for j, one in enumerate(names) if one in asked and _may_affect(one, name, kind, before, names, place)]
         rows += [{**row, "kind": kind, "place": max(place.values()) + 1 if kind == "total" else place[name]} for row in sample.effects(name, those, len(names), before, practices, confidence)]
-    return _judged(pd.DataFrame(rows), asked, better, touchpoints, practices, data, confidence, total, before, names)
+    found = _judged(pd.DataFrame(rows), asked, better, touchpoints, practices, data, confidence, total, before, names)
+    return replace(found, given=sample.given(total, those, len(names), before, practices))
 
 
 def _described(given: pd.DataFrame | Mapping[str, str], what: str) -> dict[str, str]:
