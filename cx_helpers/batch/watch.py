@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from watchfiles import watch as woken
@@ -62,7 +63,19 @@ def arrivals(folder: Path, seen: State, settled_seconds: float = SETTLED_SECONDS
 def reads(brand: Brand) -> Callable[[str], bool]:
     """Whether a source of the brand, or its list of actions, reads a file of this name."""
     patterns = [source.file for source in brand.sources.sources.values() if source.file]
-    return lambda name: name == "actions.csv" or any(PurePosixPath(name).match(pattern) for pattern in patterns)
+    return lambda name: name == "actions.csv" or any(_named(PurePosixPath(name).parts, PurePosixPath(pattern).parts) for pattern in patterns)
+
+
+def _named(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether `Path.glob`, by which an ingest finds its files, would find the name: `**` is any number of folders, none as well.
+
+    `PurePath.match` is another thing: it takes `**` for one folder and compares from the right; and a file that is gone can no longer be globbed.
+    """
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_named(parts[start:], pattern[1:]) for start in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _named(parts[1:], pattern[1:])
 
 
 def watch(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -162,3 +163,14 @@ def grow(path, times: int, pause: float) -> None:
 def test_what_became_of_each_file_is_told():
     before, now = {"a": (1, 1), "b": (1, 1), "c": (1, 1)}, {"b": (1, 1), "c": (2, 1), "d": (1, 1)}
     assert watch.differences(before, now) == {"a": "gone", "c": "changed", "d": "new"}
+
+
+@pytest.mark.parametrize("pattern", ["orders*.csv", "**/orders*.csv", "2026/*.csv", "20??/**/o*.csv"])
+def test_a_source_is_woken_by_the_files_that_an_ingest_would_find_and_by_no_other(tmp_path, pattern):
+    for name in ("orders.csv", "orders_2.csv", "2026/orders.csv", "2026/05/orders.csv", "old/2026/x.csv", "notes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    names = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()]
+    brand = SimpleNamespace(sources=SimpleNamespace(sources={"orders": SimpleNamespace(file=pattern)}))
+    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob(pattern)}
+    assert {name for name in names if watch.reads(brand)(name)} == found and found
