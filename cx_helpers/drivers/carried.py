@@ -93,13 +93,14 @@ def slopes(d: Design, outcomes: np.ndarray, customers: np.ndarray) -> list[Step]
     return steps
 
 
-def means(values: np.ndarray, customers: np.ndarray) -> Step:
+def means(values: np.ndarray, customers: np.ndarray, weights: np.ndarray | None = None) -> Step:
     """Mean of each column over the rows that know it."""
-    known = ~np.isnan(values)
-    count = np.maximum(known.sum(axis=0), 1)
-    value = np.where(known, values, 0.0).sum(axis=0) / count
+    counted = ~np.isnan(values) * (np.ones(len(values)) if weights is None else weights)[:, None]
+    size = counted.sum(axis=0)
+    size = np.where(size > 0, size, 1.0)
+    value = (counted * np.nan_to_num(values)).sum(axis=0) / size
     who, place = np.unique(customers, return_inverse=True)
-    off = np.where(known, values - value, 0.0) / count
+    off = counted * np.nan_to_num(values - value) / size
     return Step(value, summed(off, place, len(who)) * np.sqrt(len(who) / max(len(who) - 1, 1)), who, len(values))
 
 

@@ -1,31 +1,39 @@
-"""Drivers worth acting on: how far practice is from its standard, and what meeting it would go with."""
+"""Drivers worth acting on, ranked by what meeting the standard would go with for what it takes."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from cx_helpers import estimates
+from cx_helpers.drivers.carried import Step, drawn, means, numbered
+from cx_helpers.drivers.columns import checked_weights, column
+from cx_helpers.drivers.importance import rank_interval
+from cx_helpers.drivers.side_effects import SideEffects
 from cx_helpers.errors import DataError
-from cx_helpers.findings import Finding
+from cx_helpers.estimates.moments import quantile
 
 NEEDED = ("input", "label", "better", "standard", "touchpoint")
 COLUMNS = (
     "input", "label", "touchpoint", "unit_of_measure", "statistic", "standard", "off_standard_share", "off_standard_low", "off_standard_high",
-    "mean_gap", "effect", "effect_low", "effect_high", "lift", "lift_low", "lift_high", "rank", "n", "n_off", "method", "grade",
-    "reason", "challenge",
+    "mean_gap", "effect", "effect_low", "effect_high", "effect_kind", "lift", "lift_low", "lift_high", "cost_to_move", "for_effort", "for_effort_low",
+    "for_effort_high", "effort", "rank", "rank_low", "rank_high", "flag", "n", "n_off", "method", "grade", "reason", "challenge",
 )  # fmt: skip
-
-TEXT = ("input", "label", "touchpoint", "unit_of_measure", "method", "grade", "reason", "challenge")
+TEXT = ("input", "label", "touchpoint", "unit_of_measure", "statistic", "effect_kind", "effort", "flag", "method", "grade", "reason", "challenge")
+# What a verdict told of the change that looks better at once says of the change towards the standard, where that is the other way.
+OTHER_WAY = {
+    "backfires": "pays later", "lifts throughout": "against direction", "helps here, nothing later": "costs here, nothing later",
+    "lifts later": "harms later", "harms later": "lifts later",
+}  # fmt: skip
 
 
 def opportunities(
-    importance: pd.DataFrame, frame: pd.DataFrame, inputs: pd.DataFrame, *, weights=None, cluster=None, confidence: float = 0.95
-) -> pd.DataFrame:
-    """Expected difference in the outcome if every journey off standard had met its standard, a row a driver.
+    importance: pd.DataFrame, frame: pd.DataFrame, inputs: pd.DataFrame, *, effects: SideEffects | None = None, weights=None, cluster=None,
+    confidence: float = 0.95, bootstrap: int = 1000, seed: int = 0,
+) -> pd.DataFrame:  # fmt: skip
+    """Expected difference in the outcome if every journey off standard had met it, a row a driver, ranked by gain for effort.
 
     Parameters
     ----------
@@ -34,20 +42,24 @@ def opportunities(
     frame : DataFrame
         A row a journey in scope, answered or not, with a column an input.
     inputs : DataFrame
-        input, label, better ("lower" or "higher"), standard (NaN where none), touchpoint; where known unit_of_measure,
-        challenge, and statistic ("share" where the input is 0/1 and its standard a share of journeys).
+        input, label, better ("lower" or "higher"), standard (NaN where none), touchpoint; where known unit_of_measure, challenge, cost_to_move
+        (currency a journey), and statistic ("share" where the input is 0/1 and its standard a share of journeys).
+    effects : SideEffects, optional
+        Of the very rows of `frame`: its total effects take the place of the partial ones, with their joint errors.
     weights, cluster : column name or array, optional
         Survey weights; the customer of each journey.
 
     Returns
     -------
-    DataFrame, opportunities first, by lift:
+    DataFrame, opportunities first, by rank:
     input, label, touchpoint, unit_of_measure, statistic, standard; off_standard_share with its low and high (0-1, of journeys
     with the input known); mean_gap (mean excess over the standard of the journeys off it, unit of the input, 0 or
-    more); effect, effect_low, effect_high (outcome per unit of the input); lift, lift_low, lift_high (outcome, over
-    all journeys); rank (1 first; NaN where it is no opportunity); n (journeys with the input known), n_off; method;
-    grade ("associated"); reason ("" or why there is no lift: "not_usable", "no_standard", "no_data",
-    "on_standard", "against_direction"); challenge.
+    more); effect, effect_low, effect_high (outcome per unit of the input); effect_kind ("total": with all that follows from it; "partial": the others held equal);
+    lift, lift_low, lift_high (outcome, over all journeys); cost_to_move (currency a journey, NaN where not declared); for_effort with low and high
+    (lift by unit of currency a journey; NaN where not declared or free); effort ("declared", "free", "not declared"); rank, rank_low, rank_high (1 first; NaN where it is no opportunity);
+    flag (what else the move does: "" or "backfires", "pays later", "harms later", "costs here, nothing later", "lifts throughout", "lifts later",
+    "helps here, nothing later"); n (journeys with the input known), n_off; method; grade ("associated"); reason ("" or why there is no lift: "not_usable",
+    "no_standard", "no_data", "on_standard", "against_direction"); challenge. attrs: ranked_by ("effort" where any cost is declared, else "lift").
 
     Raises
     ------
@@ -56,10 +68,10 @@ def opportunities(
 
     Notes
     -----
-    lift = effect x mean change over all journeys. Its interval joins the interval of the effect and that of the
-    mean change (delta method, taken as independent). It supposes a straight line and that the association is the
-    effect: an order of magnitude for choosing what to try, never a forecast. Not for inputs that customers choose
-    themselves.
+    lift = effect x mean change over all journeys; its interval by the delta method, with the covariance of effect and gap where `effects` gives it (else taken as
+    independent). Rank: lift / cost to move; a cost that is not declared is taken as the middle of those that are. Rank intervals: percentiles over draws of customers in which all
+    effects and gaps move together (Kline and Santos 2012, score bootstrap; effects without joint errors are drawn alone). It supposes a straight line and that the association is the
+    effect: an order of magnitude for choosing what to try, never a forecast. Lifts do not add up: an early input moves later ones. Not for inputs that customers choose.
 
     >>> importance = pd.DataFrame({"driver": ["pickup.wait"], "effect": [-0.1], "effect_low": [-0.14],
     ...     "effect_high": [-0.06], "usable": [True], "method": ["lmg"]})
@@ -70,21 +82,20 @@ def opportunities(
     (0.5, 15.0, 0.75)
     """
     described = _described(importance, frame, inputs)
-    weights, cluster = (frame[given] if isinstance(given, str) else given for given in (weights, cluster))
     if importance.empty:
         return pd.DataFrame({name: pd.Series(dtype=str if name in TEXT else float) for name in COLUMNS})
+    asked = _effects(importance, effects)
+    gaps = _Gaps(asked, described, frame, weights, cluster, confidence)
+    joint = _Joint(asked, gaps, effects, confidence)
     rows = []
-    for driver in importance.itertuples():
+    for place, driver in enumerate(asked.itertuples()):
         facts = described.loc[driver.driver]
         row = {"input": driver.driver, **{k: facts.get(k, default) for k, default in
-               (("label", ""), ("touchpoint", ""), ("unit_of_measure", ""), ("statistic", ""), ("standard", math.nan), ("challenge", ""))}}  # fmt: skip
-        row |= {"effect": driver.effect, "effect_low": driver.effect_low, "effect_high": driver.effect_high}
-        rows.append(row | _gap(driver, facts, frame[driver.driver], weights, cluster, confidence))
+               (("label", ""), ("touchpoint", ""), ("unit_of_measure", ""), ("statistic", ""), ("standard", math.nan), ("cost_to_move", math.nan), ("challenge", ""))}}  # fmt: skip
+        row |= {name: getattr(driver, name) for name in ("effect", "effect_low", "effect_high", "effect_kind")} | {"flag": _flag(driver, facts)}
+        rows.append(row | _lift(driver, place, facts, gaps, joint))
     table = pd.DataFrame(rows).assign(grade="associated")
-    table["_known"] = table["reason"] == ""
-    table = table.sort_values(["_known", "lift"], ascending=False, kind="stable", na_position="last").reset_index(drop=True)
-    table["rank"] = np.where(table["_known"], np.arange(1.0, len(table) + 1), np.nan)
-    return table[list(COLUMNS)]
+    return _ranked(table, joint, bootstrap, seed, confidence)
 
 
 def _described(importance: pd.DataFrame, frame: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
@@ -101,138 +112,178 @@ def _described(importance: pd.DataFrame, frame: pd.DataFrame, inputs: pd.DataFra
     return inputs.set_index("input")
 
 
-def _gap(driver, facts: pd.Series, values: pd.Series, weights, cluster, confidence: float) -> dict:
+def _effects(importance: pd.DataFrame, effects: SideEffects | None) -> pd.DataFrame:
+    """The effect of each driver by unit of it: the total one where it is known, else the partial one."""
+    table = importance[["driver", "effect", "effect_low", "effect_high", "usable", "method"]].assign(effect_kind="partial", verdict="", towards="")
+    if effects is None:
+        return table
+    ends = effects.detail[effects.detail["kind"] == "total"].set_index("input")
+    verdicts = effects.summary.set_index("input")["verdict"]
+    rows = []
+    for row in table.to_dict("records"):
+        if row["driver"] in ends.index:
+            end = ends.loc[row["driver"]]
+            sign = 1.0 if end["towards"] == "higher" else -1.0
+            low, high = sorted((sign * end["low"], sign * end["high"]))
+            row |= {"effect": sign * end["effect"], "effect_low": low, "effect_high": high, "usable": bool(end["usable"]), "method": end["method"],
+                    "effect_kind": "total", "verdict": verdicts.get(row["driver"], ""), "towards": end["towards"]}  # fmt: skip
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _flag(driver, facts: pd.Series) -> str:
+    """What else the move towards the standard does, seen from that move."""
+    if driver.verdict in ("", "no clear effect", "not told") or facts["better"] not in ("lower", "higher"):
+        return ""
+    return driver.verdict if driver.towards == facts["better"] else OTHER_WAY.get(driver.verdict, "")
+
+
+class _Gaps:
+    """How far journeys are from the standard of each driver: the share off it, and the mean change that meeting it takes."""
+
+    def __init__(self, asked: pd.DataFrame, described: pd.DataFrame, frame: pd.DataFrame, weights, cluster, confidence: float):
+        ids, w = column(frame, cluster, "cluster"), column(frame, weights, "weights")
+        self.weights, self.customers = None if w is None else checked_weights(w), _customers(ids, len(frame))
+        self.given = {"weights": self.weights, "cluster": ids, "confidence": confidence}
+        moved = np.column_stack([_moves(frame[driver].to_numpy(dtype=float, na_value=np.nan), described.loc[driver]) for driver in asked["driver"]])
+        self.moved = moved
+        found = [estimates.mean(column, **self.given) for column in moved.T]
+        self.signs = np.where(described.loc[asked["driver"], "better"] == "lower", -1.0, 1.0)
+        shares = (described["statistic"] if "statistic" in described else pd.Series("", described.index)).loc[asked["driver"]] == "share"
+        standard = described.loc[asked["driver"], "standard"].to_numpy(dtype=float)
+        # What the standard of a share allows; a single journey meets it or not.
+        self.allowed = np.where(shares, np.where(self.signs < 0, standard, 1 - standard), 0.0)
+        self.value = self.kept_to(np.array([level.value for level in found]))
+        self.half = np.array([level.high - level.value for level in found])
+
+    def kept_to(self, change: np.ndarray) -> np.ndarray:
+        """The mean change that leaves the share that the standard allows; none where it is met already."""
+        return self.signs * np.maximum(self.signs * change - self.allowed, 0.0)
+
+    def shares(self, place: int) -> dict:
+        """Share off standard and mean excess of the journeys off it."""
+        change = self.moved[:, place]
+        off = np.where(np.isnan(change), np.nan, change != 0)
+        share = estimates.share(off, **self.given)
+        gap = estimates.mean(np.abs(change[off == 1]), None if self.weights is None else self.weights[off == 1])
+        return {"off_standard_share": share.value, "off_standard_low": share.low, "off_standard_high": share.high, "mean_gap": gap.value, "n": share.n, "n_off": gap.n}
+
+
+def _customers(ids: np.ndarray | None, rows: int) -> np.ndarray:
+    """The customer of each row; a row without one is a customer of its own, the same wherever it is met."""
+    alone = np.array([f"row {row}" for row in range(rows)], dtype=object)
+    return alone if ids is None else np.where(pd.isna(ids), alone, ids)
+
+
+def _moves(x: np.ndarray, facts: pd.Series) -> np.ndarray:
+    """The change each journey would need, signed as the input: towards the standard, 0 where it is met; NaN where unknown."""
+    if pd.isna(facts["standard"]):
+        return np.full(len(x), np.nan)
+    sign = -1.0 if facts["better"] == "lower" else 1.0
+    # The standard of a 0/1 input is a share of journeys: no single journey is at 5%, all of them together are.
+    target = (0.0 if sign < 0 else 1.0) if facts.get("statistic") == "share" else float(facts["standard"])
+    return np.where(np.isnan(x), np.nan, sign * np.maximum(sign * (target - x), 0.0))
+
+
+class _Joint:
+    """Effects and gaps with the errors they share: both numbered by the same customers."""
+
+    def __init__(self, asked: pd.DataFrame, gaps: _Gaps, effects: SideEffects | None, confidence: float):
+        self.value, self.gaps = asked["effect"].to_numpy(dtype=float), gaps
+        self.half = ((asked["effect_high"] - asked["effect_low"]) / 2).to_numpy(dtype=float)
+        self.error = self.half / quantile(confidence, math.inf)
+        own = (asked["effect_kind"] == "total").to_numpy()
+        given = effects.given if effects is not None else pd.DataFrame()
+        self.known = np.flatnonzero(own & asked["driver"].isin(given.columns).to_numpy())
+        rows = given.index.to_numpy(dtype=int)
+        codes, self.people = numbered(gaps.customers[rows], gaps.customers)
+        order = np.argsort(codes[0], kind="stable")
+        influence = given[list(asked["driver"].iloc[self.known])].to_numpy(dtype=float)[order] if len(self.known) else np.empty((0, 0))
+        self.effects = Step(self.value[self.known], influence, codes[0][order], len(rows))
+        self.change = means(gaps.moved, codes[1], gaps.weights)
+
+    def interval(self, place: int) -> tuple[float, float]:
+        """Low and high of effect x change (delta method)."""
+        effect, change = self.value[place], self.gaps.value[place]
+        pieces = (change * self.half[place]) ** 2 + (effect * self.gaps.half[place]) ** 2 + 2 * effect * change * self._shared(place)
+        half = math.sqrt(max(pieces, 0.0)) if not math.isnan(self.gaps.half[place]) else abs(change) * self.half[place]
+        return effect * change - half, effect * change + half
+
+    def _shared(self, place: int) -> float:
+        """Covariance of effect and mean change, on the scale of their half-widths."""
+        if place not in self.known or not self.effects.error.all():
+            return 0.0
+        at = int(np.flatnonzero(self.known == place)[0])
+        where = np.searchsorted(self.change.customers, self.effects.customers)
+        covariance = float(self.effects.influence[:, at] @ self.change.influence[where, place])
+        return covariance * (self.half[place] / self.effects.error[at]) * (self.gaps.half[place] / max(self.change.error[place], 1e-300))
+
+    def draws(self, count: int, seed: int) -> np.ndarray:
+        """Lifts in draws of customers, a column a driver."""
+        alone = np.random.default_rng([seed, 1]).normal(self.value, self.error, (count, len(self.value)))
+        moved, change = drawn([self.effects, self.change], self.people, count, seed) if len(self.known) else (None, drawn([self.change], self.people, count, seed)[0])
+        if moved is not None:
+            alone[:, self.known] = moved
+        return alone * self.gaps.kept_to(change)
+
+
+def _lift(driver, place: int, facts: pd.Series, gaps: _Gaps, joint: _Joint) -> dict:
     """Journeys off standard, by how much, and the lift with its interval."""
-    standard, sign = facts["standard"], -1.0 if facts["better"] == "lower" else 1.0
-    x = values.to_numpy(dtype=float, na_value=np.nan)
-    known = int((~np.isnan(x)).sum())
+    known = int((~np.isnan(gaps.moved[:, place])).sum())
     unknown = {"off_standard_share": math.nan, "off_standard_low": math.nan, "off_standard_high": math.nan, "mean_gap": math.nan,
                "lift": math.nan, "lift_low": math.nan, "lift_high": math.nan, "n": known, "n_off": 0, "method": driver.method}  # fmt: skip
-    if pd.isna(standard) or known == 0:
-        reason = "no_standard" if pd.isna(standard) else "no_data"
+    if pd.isna(facts["standard"]) or known == 0:
+        reason = "no_standard" if pd.isna(facts["standard"]) else "no_data"
         return unknown | {"reason": reason if driver.usable else "not_usable"}
-    given = {"weights": weights, "cluster": cluster, "confidence": confidence}
-    yes_or_no = facts.get("statistic") == "share"
-    # Change each journey would need, signed as the input: towards the standard, 0 where it is met. The standard of a
-    # 0/1 input is a share of journeys: no single journey is at 5%, all of them together are.
-    target = (0.0 if sign < 0 else 1.0) if yes_or_no else float(standard)
-    change = np.where(np.isnan(x), np.nan, sign * np.maximum(sign * (target - x), 0.0))
-    off = np.where(np.isnan(x), np.nan, change != 0)
-    mean_change = estimates.mean(change, **given)
-    if yes_or_no:
-        mean_change = _down_to(mean_change, sign, abs(float(standard) - target))
-    share = estimates.share(off, **given)
-    gap = estimates.mean(np.abs(change[off == 1]), None if weights is None else np.asarray(weights)[off == 1])
-    row = unknown | {"off_standard_share": share.value, "off_standard_low": share.low, "off_standard_high": share.high,
-                     "mean_gap": gap.value, "n": share.n, "n_off": gap.n}  # fmt: skip
-    lift = driver.effect * mean_change.value
+    row = unknown | gaps.shares(place)
+    lift = driver.effect * gaps.value[place]
     if not driver.usable:
         return row | {"reason": "not_usable"}
-    if gap.n == 0 or mean_change.value == 0:
+    if row["n_off"] == 0 or gaps.value[place] == 0:
         return row | {"reason": "on_standard"}
     if lift < 0:
         return row | {"reason": "against_direction"}
-    low, high = _lift_interval(driver, mean_change)
+    low, high = joint.interval(place)
     return row | {"lift": lift, "lift_low": low, "lift_high": high, "method": f"{driver.method}; delta method", "reason": ""}
 
 
-def _down_to(full: estimates.Estimate, sign: float, allowed: float) -> estimates.Estimate:
-    """The mean change that leaves the share that the standard allows; none where it is met already."""
-    value, low, high = (part - sign * allowed for part in (full.value, full.low, full.high))
-    if sign * value <= 0:
-        return replace(full, value=0.0, low=0.0, high=0.0)
-    return replace(full, value=value, low=low, high=high)
-
-
-def _lift_interval(driver, change: estimates.Estimate) -> tuple[float, float]:
-    half_effect = (driver.effect_high - driver.effect_low) / 2
-    half_change = 0.0 if math.isnan(change.high) else change.high - change.value
-    half = math.hypot(change.value * half_effect, driver.effect * half_change)
-    lift = driver.effect * change.value
-    return lift - half, lift + half
-
-
-def opportunity_findings(table: pd.DataFrame, importance: pd.DataFrame, outcome_label: str) -> list[Finding]:
-    """What the opportunities say, largest lift first.
-
-    Returns
-    -------
-    Findings ``opportunities.first``, then ``opportunities.also`` for the others; ``opportunities.none`` where no
-    usable driver is off its standard (nothing at all where no driver could be asked); ``drivers.lowest_not_first``
-    where the driver that is most often off its standard is not the one that would lift most; ``opportunities.no_standard`` for usable drivers without one. The
-    argument `labels` names all whose lift cannot be told from the largest.
-    """
-    if importance.empty:
-        return []
-    worth = table[table["reason"] == ""]
-    level = list(worth.loc[worth["lift_high"] >= worth["lift_low"].iloc[0], "label"]) if len(worth) else []
-    found = [
-        Finding(("opportunities.first" if r.rank == 1 else "opportunities.also") + ("_share" if r.statistic == "share" else ""),
-                {"input": r.label, "touchpoint": r.touchpoint, "outcome": outcome_label, "off_standard_share": float(r.off_standard_share),
-                 "mean_gap": float(r.mean_gap), "unit_of_measure": r.unit_of_measure, "standard": float(r.standard), "challenge": r.challenge, "labels": level, "count": len(level)},
-                r.lift, r.lift_low, r.lift_high, int(r.n), r.method, r.grade, weight=float(r.lift * r.n))
-        for r in worth.itertuples()
-    ]  # fmt: skip
-    if worth.empty:
-        n = int(table["n"].max()) if len(table) else 0
-        args = {"outcome": outcome_label, "drivers_tested": len(table), "usable": int(importance["usable"].sum())}
-        found.append(Finding("opportunities.none", args, math.nan, math.nan, math.nan, n, "", "associated"))
-    return found + _worst_is_not_first(table, worth, outcome_label) + _without_standard(table, outcome_label)
-
-
-def leading(told: list[Finding], worth: list[Finding]) -> Finding:
-    """The finding that may head a page: the first opportunity; but a leader whose rank is not settled is not crowned.
-
-    Parameters
-    ----------
-    told : findings of `told_importance.importance_findings`
-    worth : findings of `opportunity_findings`
-    """
-    tied = next((finding for finding in told if finding.message in ("drivers.alike", "drivers.tied")), None)
-    return tied or next((finding for finding in worth if finding.message.startswith("opportunities.first")), told[0])
-
-
-def page_lede(importance: pd.DataFrame, n: int, outcome_label: str) -> tuple[str, dict]:
-    """How many inputs were asked, how many are beyond noise, and what they explain; or that none could be asked."""
-    if importance.empty:
-        return ("drivers.lede_none", {"n": n, "outcome": outcome_label})
-    args = {"outcome": outcome_label, "r_squared": importance.attrs["r_squared"], "count": int(importance["usable"].sum())}
-    return ("drivers.lede", {**args, "tested": len(importance), "n": n - importance.attrs["n_dropped"]})
-
-
-def _worst_is_not_first(table: pd.DataFrame, worth: pd.DataFrame, outcome_label: str) -> list[Finding]:
-    measured = table.dropna(subset=["off_standard_share"])
-    if worth.empty or len(measured) < 2:
-        return []
-    lowest, first = measured.loc[measured["off_standard_share"].idxmax()], worth.iloc[0]
-    # Shares whose intervals overlap do not say which is the lowest.
-    others = measured[measured["input"] != lowest["input"]]
-    if lowest["input"] == first["input"] or lowest["off_standard_low"] <= others["off_standard_high"].max():
-        return []
-    args = {"lowest": lowest["label"], "first": first["label"], "outcome": outcome_label,
-            "first_off_standard_share": float(first["off_standard_share"]), "reason": lowest["reason"]}  # fmt: skip
-    return [Finding("drivers.lowest_not_first", args, lowest["off_standard_share"], lowest["off_standard_low"],
-                    lowest["off_standard_high"], int(lowest["n"]), "Wilson", "associated")]  # fmt: skip
-
-
-def _without_standard(table: pd.DataFrame, outcome_label: str) -> list[Finding]:
-    return [
-        Finding("opportunities.no_standard",
-                {"input": r.label, "touchpoint": r.touchpoint, "outcome": outcome_label, "unit_of_measure": r.unit_of_measure},
-                r.effect, r.effect_low, r.effect_high, int(r.n), r.method, "associated")
-        for r in table[table["reason"] == "no_standard"].itertuples()
-    ]  # fmt: skip
+def _ranked(table: pd.DataFrame, joint: _Joint, bootstrap: int, seed: int, confidence: float) -> pd.DataFrame:
+    """Opportunities first, by gain for effort, with the interval of each rank."""
+    cost = table["cost_to_move"].to_numpy(dtype=float)
+    table["effort"] = np.where(np.isnan(cost), "not declared", np.where(cost == 0, "free", "declared"))
+    for end in ("", "_low", "_high"):
+        table[f"for_effort{end}"] = np.divide(table[f"lift{end}"], cost, out=np.full(len(cost), np.nan), where=cost > 0)
+    worth = np.flatnonzero(table["reason"] == "")
+    paid = cost[worth][cost[worth] > 0]
+    effort = np.where(np.isnan(cost), np.median(paid) if len(paid) else 1.0, np.maximum(cost, paid.min() / 1000 if len(paid) else 1.0))
+    table["rank"] = table["rank_low"] = table["rank_high"] = np.nan
+    if len(worth):
+        value = table["lift"].to_numpy()[worth] / effort[worth]
+        own = np.argsort(np.argsort(-value, kind="stable"), kind="stable") + 1.0
+        draws = joint.draws(bootstrap, seed)[:, worth] / effort[worth]
+        low, high = rank_interval(draws, own, confidence)
+        for name, numbers in (("rank", own), ("rank_low", low), ("rank_high", high)):
+            table.loc[worth, name] = numbers
+    table = table.sort_values("rank", kind="stable", na_position="last", ignore_index=True)[list(COLUMNS)]
+    table.attrs = {"ranked_by": "effort" if len(paid) else "lift", "confidence": confidence}
+    return table
 
 
 def result_rows(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """The opportunities as the `opportunities` result table holds them: value, low and high are the lift.
 
+    Parameters
+    ----------
+    table : DataFrame
+        From `opportunities`; with diagnosis, revenue_a_year, revenue_low, revenue_high where they are known.
+
     Returns
     -------
-    DataFrame with columns input, label, touchpoint, challenge, outcome, rank, effect, effect_low, effect_high,
-    off_standard_share, value, low, high, n, method, grade; only rows that are opportunities.
+    DataFrame with columns input, label, touchpoint, challenge, outcome, rank, rank_low, rank_high, effect, effect_low, effect_high, effect_kind,
+    off_standard_share, cost_to_move, flag, diagnosis, revenue_a_year, revenue_low, revenue_high, value, low, high, n, method, grade; only rows that are opportunities.
     """
-    names = {"lift": "value", "lift_low": "low", "lift_high": "high"}
+    names = {"lift": "value", "lift_low": "low", "lift_high": "high", "revenue_a_year_low": "revenue_low", "revenue_a_year_high": "revenue_high"}
     kept = table[table["reason"] == ""].rename(columns=names).assign(outcome=outcome)
-    return kept[["input", "label", "touchpoint", "challenge", "outcome", "rank", "effect", "effect_low", "effect_high",
-                 "off_standard_share", "value", "low", "high", "n", "method", "grade"]]  # fmt: skip
+    columns = ["input", "label", "touchpoint", "challenge", "outcome", "rank", "rank_low", "rank_high", "effect", "effect_low", "effect_high", "effect_kind",
+               "off_standard_share", "cost_to_move", "flag", "diagnosis", "revenue_a_year", "revenue_low", "revenue_high", "value", "low", "high", "n", "method", "grade"]  # fmt: skip
+    return kept.reindex(columns=columns)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from cx_helpers.drivers import design, opportunities
+from cx_helpers.drivers import design, opportunities, told_opportunities
 from cx_helpers.drivers.importance import relative_importance
 from cx_helpers.drivers.told_importance import importance_findings
 from cx_helpers.errors import DataError, UsageError
@@ -18,9 +18,9 @@ def test_no_input_gives_one_finding_and_no_opportunity():
     shares = relative_importance(FRAME, "points", [])
     told = importance_findings(shares, INPUTS, "NPS")
     assert [finding.message for finding in told] == ["drivers.not_enough"] and told[0].n == 60
-    assert opportunities.opportunity_findings(opportunities.opportunities(shares, FRAME, INPUTS), shares, "NPS") == []
-    assert opportunities.leading(told, []) is told[0]
-    assert opportunities.page_lede(shares, 60, "NPS")[0] == "drivers.lede_none"
+    assert told_opportunities.opportunity_findings(opportunities.opportunities(shares, FRAME, INPUTS), shares, "NPS") == []
+    assert told_opportunities.leading(told, []) is told[0]
+    assert told_opportunities.page_lede(shares, 60, "NPS")[0] == "drivers.lede_none"
 
 
 def test_a_brand_that_asks_for_no_score_is_told_what_to_add(shop):

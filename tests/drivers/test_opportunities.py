@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from cx_helpers.drivers.importance import relative_importance
-from cx_helpers.drivers.opportunities import opportunities, opportunity_findings, result_rows
+from cx_helpers.drivers.opportunities import opportunities, result_rows
+from cx_helpers.drivers.told_opportunities import opportunity_findings
 from cx_helpers.errors import DataError
 
 
