@@ -21,6 +21,7 @@ from cx_helpers.config import Brand
 from cx_helpers.config.parameters import MONTH
 from cx_helpers.tables.lake import Lake
 from cx_helpers.tables.result_contracts import LEDGERS, RESULTS
+from cx_helpers.tables.scenarios import saved_scenarios
 
 
 def page_fingerprint(task: Task, brand: Brand, tables: dict[str, dict[str, Any]], results_read: dict[str, str]) -> str:
@@ -42,6 +43,7 @@ def page_fingerprint(task: Task, brand: Brand, tables: dict[str, dict[str, Any]]
         "versions": versions(),
         "results_read": results_read,
         "actions": actions_digest(brand) if task.notebook in ("02_journeys", "04_follow_up") else "",
+        "scenarios": scenarios_digest(brand, task) if task.notebook == "03_drivers" else "",
         "labels": labels_digest(brand) if task.notebook == "02_journeys" else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -93,6 +95,12 @@ def actions_digest(brand: Brand) -> str:
             tables = {name for (name,) in log.execute("SELECT name FROM sqlite_master")}
             rows = log.execute("SELECT * FROM action_versions ORDER BY action_id, version").fetchall() if "action_versions" in tables else []
     return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def scenarios_digest(brand: Brand, task: Task) -> str:
+    """Of the scenarios that people saved and the page of drivers lists."""
+    rows = saved_scenarios(brand.folder, task.month, task.audience)
+    return hashlib.sha256(rows.to_json(date_format="iso").encode()).hexdigest()
 
 
 def labels_digest(brand: Brand) -> str:

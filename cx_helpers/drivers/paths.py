@@ -32,6 +32,8 @@ class Rows:
         Weighted cross-products of `columns`: every regression on these rows is a solution of a part of it.
     raw : array
         Sums of squares before the controls were taken out.
+    taken : int
+        How many controls were taken out.
     """
 
     columns: np.ndarray
@@ -42,6 +44,7 @@ class Rows:
     starts: np.ndarray
     products: np.ndarray
     raw: np.ndarray
+    taken: int
 
     @property
     def n(self) -> int:
@@ -50,6 +53,10 @@ class Rows:
     def after_controls(self, values: np.ndarray) -> np.ndarray:
         """What the controls leave of columns (or of one)."""
         return values - self.controls @ (self.inverse @ (self.controls.T @ (self.weights * values.T).T))
+
+    def done(self) -> Rows:
+        """The same without the controls, for outcomes from which they are taken out already: a fraction of the memory."""
+        return replace(self, controls=self.controls[:, :0], inverse=self.inverse[:0, :0])
 
 
 def rows(controls: np.ndarray, x: np.ndarray, weights: np.ndarray, groups: np.ndarray) -> Rows:
@@ -62,7 +69,7 @@ def rows(controls: np.ndarray, x: np.ndarray, weights: np.ndarray, groups: np.nd
     raw = ((columns**2).T * weights).sum(axis=1)
     starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
     inverse = _inverse((controls.T * weights) @ controls)
-    found = Rows(columns, unknown, controls, inverse, weights, starts, np.empty(0), raw)
+    found = Rows(columns, unknown, controls, inverse, weights, starts, np.empty(0), raw, controls.shape[1])
     left = found.after_controls(columns)
     return replace(found, columns=left, products=(left.T * weights) @ left)
 
@@ -130,7 +137,7 @@ def influences(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.nd
         slope = np.nan_to_num(effect[at])
         fitted[kept, at] = inverse @ outcome[kept] + of.left[kept, at] * slope
         fitted[j, at] = slope
-    free = found.n - found.controls.shape[1] - 1 - np.array([len(kept) for kept in of.held])
+    free = found.n - found.taken - 1 - np.array([len(kept) for kept in of.held])
     scores = of.residuals * (y[:, None] - found.columns @ fitted) * found.weights[:, None]
     sums = np.add.reduceat(scores, found.starts, axis=0)
     g = len(found.starts)

@@ -12,10 +12,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from cx_helpers.errors import DataError, UsageError
+from cx_helpers.tables.store import opened
 
 STATUSES = ("planned", "running", "stopped", "done")
 FIELDS = ("solution", "challenge", "measure", "units", "effective_from", "owner", "status", "description")
-BUSY_SECONDS = 30
 
 _METADATA = sa.MetaData()
 _VERSIONS = sa.Table(
@@ -46,12 +46,7 @@ class ActionLog:
     """
 
     def __init__(self, url: str):
-        self._engine = sa.create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _patient)
-            sa.event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-        with self._engine.begin() as connection:
-            _METADATA.create_all(connection)
+        self._engine = opened(url, _METADATA)
 
     @classmethod
     def of(cls, folder: Path) -> ActionLog:
@@ -152,12 +147,6 @@ def import_actions(path: Path, log: ActionLog) -> int:
     if problems:
         raise DataError(f"{path.name}: {'; '.join(problems)}")
     return len(rows)
-
-
-def _patient(connection, _record) -> None:
-    """Another writer is waited for; SQLAlchemy, not the driver, begins transactions."""
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def _checked(action_id: str, fields: dict[str, Any]) -> dict[str, Any]:
