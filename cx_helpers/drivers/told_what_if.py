@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from cx_helpers.config.journey import OVERALL
 from cx_helpers.drivers.held_equal import held_equal
+from cx_helpers.drivers.lived import Lived
 from cx_helpers.drivers.shocks import Move
 from cx_helpers.drivers.staying import silence
 from cx_helpers.drivers.told_side_effects import AT, as_ended, counted_ever
-from cx_helpers.drivers.what_if import Lived, Scenario, scenario
-from cx_helpers.config.journey import OVERALL
+from cx_helpers.drivers.what_if import Scenario, scenario
 from cx_helpers.errors import CxError, UsageError
 from cx_helpers.tables.measures import measures
 from cx_helpers.tables.money import lived_and_followed
