@@ -49,7 +49,7 @@ def diagnosis(
     -------
     DataFrame, in the order of the inputs: input, label, touchpoint, unit (level of `by`, "" without), unit_of_measure, standard; allowed_share (0-1:
     the share of journeys that may be off standard; a half where the standard is of a median; NaN where it is of a mean), off_share, off_low, off_high (0-1); kept ("kept",
-    "off", "not told"); measure, score_label, target, score, score_low, score_high (of the journeys that were at standard); content
+    "off", "not told"); measure, score_label, target, score, score_low, score_high (of the journeys that were at standard in every input of the touchpoint); content
     ("content", "below", "not told"); verdict ("design", "execution", "both", "fine", "not told"); missing (list of "standard", "score", "target"); n
     (journeys with the input known), n_score (scores at standard); method; grade ("associated"). attrs: looks (intervals looked at together), confidence.
 
@@ -61,7 +61,7 @@ def diagnosis(
     Notes
     -----
     Execution is at fault where more journeys are off standard than the standard allows; design where the score of the journeys that
-    were at standard is below its target: what was promised was done, and customers are not content. Both by intervals so wide
+    were at standard, in every input of the touchpoint given, is below its target: what was promised was done, and customers are not content. Both by intervals so wide
     that all looked at hold together (Bonferroni); fine only where both are shown to be right. Wilson's interval for shares, Student's t for scores,
     by customer. Customers served at standard may differ from the others, so a verdict of design is an association too. Not where the input is the
     customer's choice.
@@ -81,7 +81,10 @@ def diagnosis(
     ids = np.arange(len(data)) if ids is None else numbered_groups(ids)
     w = column(data, weights, "weights")
     w = np.ones(len(data)) if w is None else checked_weights(w)
-    asked = [_Asked(item, _score_of(item, scores), data, units[0], ids, w) for item in inputs.to_dict("records")]
+    asked = [_Asked(item, _score_of(item, scores), data) for item in inputs.to_dict("records")]
+    right = {point: ~np.any([part.off for part in asked if part.item["touchpoint"] == point], axis=0) for point in inputs["touchpoint"].unique()}
+    for part in asked:
+        part.count(data, right[part.item["touchpoint"]], units[0], ids, w)
     looks = sum(part.looks(minimum) for part in asked)
     rows = [row for part in asked for row in part.rows(units[1], minimum, several(confidence, looks))]
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({name: kind for name, kind in COLUMNS.items() if kind in (float, int)})
@@ -120,24 +123,27 @@ def _score_of(item: dict, scores: pd.DataFrame) -> dict:
 class _Asked:
     """One input with its score: sums by unit, from which every level and its interval are made."""
 
-    def __init__(self, item: dict, score: dict, data: pd.DataFrame, units: np.ndarray, ids: np.ndarray, w: np.ndarray):
-        self.item, self.score = item, score
+    def __init__(self, item: dict, score: dict, data: pd.DataFrame):
+        self.item, self.score, self.sums = item, score, {}
         self.missing = score["missing"] + (["standard"] if pd.isna(item["standard"]) else [])
-        x = floats(data, [item["input"]])[:, 0]
-        self.known, sign = ~np.isnan(x) & (units >= 0), -1.0 if item["better"] == "lower" else 1.0
+        self.x = floats(data, [item["input"]])[:, 0]
+        self.sign = -1.0 if item["better"] == "lower" else 1.0
         self.statistic = item.get("statistic") or "median"
-        limit = (0.0 if sign < 0 else 1.0) if self.statistic == "share" else item["standard"]
+        limit = (0.0 if self.sign < 0 else 1.0) if self.statistic == "share" else item["standard"]
         self.allowed = {"share": abs(item["standard"] - limit), "mean": math.nan}.get(self.statistic, 0.5)
-        self.sums: dict[str, dict[int, Totals]] = {}
-        if pd.isna(item["standard"]):
+        self.off = self.sign * (limit - self.x) > 0
+
+    def count(self, data: pd.DataFrame, right: np.ndarray, units: np.ndarray, ids: np.ndarray, w: np.ndarray) -> None:
+        """Sums by unit: of being off standard, and of the scores of journeys in which all of the touchpoint was at standard (`right`)."""
+        if pd.isna(self.item["standard"]):
             return
-        off = sign * (limit - x) > 0
-        self.sums["off"] = _totals(off.astype(float), self.known, units, ids, np.ones(len(x)))
+        known, one = ~np.isnan(self.x) & (units >= 0), np.ones(len(self.x))
+        self.sums["off"] = _totals(self.off.astype(float), known, units, ids, one)
         if self.statistic == "mean":
-            self.sums["mean"] = _totals(sign * (item["standard"] - x), self.known, units, ids, np.ones(len(x)))
-        if score["measure"] in data:
-            y = floats(data, [score["measure"]])[:, 0]
-            self.sums["score"] = _totals(y - score["standard"], self.known & ~off & ~np.isnan(y), units, ids, w)
+            self.sums["mean"] = _totals(self.sign * (self.item["standard"] - self.x), known, units, ids, one)
+        if self.score["measure"] in data:
+            y = floats(data, [self.score["measure"]])[:, 0]
+            self.sums["score"] = _totals(y - self.score["standard"], known & right & ~np.isnan(y), units, ids, w)
 
     def looks(self, minimum: int) -> int:
         """How many intervals are looked at."""

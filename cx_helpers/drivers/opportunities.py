@@ -59,7 +59,7 @@ def opportunities(
     (lift by unit of currency a journey; NaN where not declared or free); effort ("declared", "free", "not declared"); rank, rank_low, rank_high (1 first; NaN where it is no opportunity);
     flag (what else the move does: "" or "backfires", "pays later", "harms later", "costs here, nothing later", "lifts throughout", "lifts later",
     "helps here, nothing later"); n (journeys with the input known), n_off; method; grade ("associated"); reason ("" or why there is no lift: "not_usable",
-    "no_standard", "no_data", "on_standard", "against_direction"); challenge. attrs: ranked_by ("effort" where any cost is declared, else "lift").
+    "no_standard", "no_data", "on_standard", "part_of_earlier": it is there only where an earlier input is, which has the gain; "against_direction"); challenge. attrs: ranked_by ("effort" where any cost is declared, else "lift").
 
     Raises
     ------
@@ -114,11 +114,11 @@ def _described(importance: pd.DataFrame, frame: pd.DataFrame, inputs: pd.DataFra
 
 def _effects(importance: pd.DataFrame, effects: SideEffects | None) -> pd.DataFrame:
     """The effect of each driver by unit of it: the total one where it is known, else the partial one."""
-    table = importance[["driver", "effect", "effect_low", "effect_high", "usable", "method"]].assign(effect_kind="partial", verdict="", towards="")
+    table = importance[["driver", "effect", "effect_low", "effect_high", "usable", "method"]].assign(effect_kind="partial", verdict="", towards="", part=False)
     if effects is None:
         return table
     ends = effects.detail[effects.detail["kind"] == "total"].set_index("input")
-    verdicts = effects.summary.set_index("input")["verdict"]
+    told = effects.summary.set_index("input")
     rows = []
     for row in table.to_dict("records"):
         if row["driver"] in ends.index:
@@ -126,7 +126,7 @@ def _effects(importance: pd.DataFrame, effects: SideEffects | None) -> pd.DataFr
             sign = 1.0 if end["towards"] == "higher" else -1.0
             low, high = sorted((sign * end["low"], sign * end["high"]))
             row |= {"effect": sign * end["effect"], "effect_low": low, "effect_high": high, "usable": bool(end["usable"]), "method": end["method"],
-                    "effect_kind": "total", "verdict": verdicts.get(row["driver"], ""), "towards": end["towards"]}  # fmt: skip
+                    "effect_kind": "total", "verdict": told.loc[row["driver"], "verdict"], "towards": end["towards"], "part": bool(told.loc[row["driver"], "given"])}  # fmt: skip
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -241,6 +241,8 @@ def _lift(driver, place: int, facts: pd.Series, gaps: _Gaps, joint: _Joint) -> d
         return row | {"reason": "not_usable"}
     if row["n_off"] == 0 or gaps.value[place] == 0:
         return row | {"reason": "on_standard"}
+    if driver.part:
+        return row | {"reason": "part_of_earlier"}
     if lift < 0:
         return row | {"reason": "against_direction"}
     low, high = joint.interval(place)
