@@ -46,6 +46,7 @@ class DriversParameters(Parameters):
     bootstrap: Annotated[int, Field(ge=100, le=100_000)] = 500
     horizon_months: Annotated[int, Field(ge=1, le=60)] = 6
     discount_rate_a_year: Annotated[float, Field(ge=0, le=1)] = 0.08
+    interactive: bool = False
 
 
 class FollowUpParameters(Parameters):

@@ -28,6 +28,11 @@ def words(study: Any) -> pd.DataFrame:
     return as_ended(measures(study.brand, study.language), study.brand.journey, study.language).drop_duplicates("measure").set_index("measure")
 
 
+def askable(study: Any) -> bool:
+    """Whether a scenario can be asked: something is measured that can be moved, and customers are asked something that is remembered."""
+    return study.primary is not None and len(study.inputs(drivers=True)) > 0
+
+
 def lived(study: Any) -> Lived:
     """The journeys of a study's window, ready to be asked what moves would go with.
 
@@ -42,7 +47,7 @@ def lived(study: Any) -> Lived:
         Nothing is measured, or customers are asked nothing that is remembered.
     """
     journey, names = study.brand.journey, study.inputs()
-    if study.primary is None or not study.inputs(drivers=True):
+    if not askable(study):
         lacks = "score that customers remember" if study.primary is None else "operational input"
         raise UsageError(f"what if: {study.brand.name} has no {lacks}, so no scenario can be asked. Name one in journey.yaml.")
     facts = measures(study.brand, study.language)
@@ -92,10 +97,10 @@ def refused_places(study: Any, journeys: Lived, moves: Iterable[Move]) -> None:
 
 
 def said_moves(found: Scenario, named: pd.DataFrame, moves: Sequence[Move]) -> list[Message]:
-    """Each move in words, in the order of the journey: to its standard or to what, and where."""
+    """Each move in words, in the order of the journey: to its standard or to what, and where; what stands there already is told only where nothing moves."""
     by = {move.input: move for move in moves}
-    out = []
-    for row in found.moves.to_dict("records"):
+    out, going = [], found.moves[found.moves["moved"] > 0]
+    for row in (going if len(going) else found.moves).to_dict("records"):
         move, label = by[row["input"]], named.loc[row["input"]]
         args = {"label": label["label"], "before": row["before"], "after": row["after"], "unit_of_measure": label["unit_of_measure"], "statistic": label["statistic"]}
         kind = "standard" if move.to is None else "value"
@@ -135,6 +140,12 @@ def warnings(found: Scenario, named: pd.DataFrame) -> list[Message]:
             args = {**args, "labels": [named.loc[name, "label"] for name in args["inputs"]]}
         out.append((message, args))
     return out
+
+
+def how(study: Any, rows: pd.DataFrame) -> Message:
+    """How the ends of scenarios are to be read; `rows` hold one or several."""
+    kind = "how_money" if "revenue" in rows and rows["revenue"].notna().any() else "how"
+    return (f"what_if.{kind}", {"many": study.label(study.brand.journey.journey.many), "count": study.parameters.horizon_months})
 
 
 def moves_of(rows: Iterable[Mapping[str, Any]]) -> list[Move]:

@@ -148,14 +148,14 @@ class WhatIf(ipywidgets.VBox):
         return [Move(name, to, self.where.value if levels else "", levels) for name, to in self.goals.items()]
 
     def _do(self, step: Callable[[], None]) -> None:
-        """One step; what goes wrong is told in its place, and nothing old stays beside it."""
+        """One step; what goes wrong is told in its place, and no number that it does not fit stays beside it."""
         if self._quiet:
             return
         self.problem.value = ""
         try:
             step()
         except Exception as error:  # a callback's error is seen by nobody: here it is told, whatever it is
-            self.shown.value = ""
+            self.shown.value = self.shown.value if step == self._save else ""
             own = str(error) if isinstance(error, CxError) else self._word("wrong", error=f"{type(error).__name__}: {error}")
             self.problem.value = f'<p role="alert">{escape(" ".join(own.split()))}</p>'
             if not isinstance(error, CxError):
@@ -226,7 +226,7 @@ class WhatIf(ipywidgets.VBox):
         found, disclosure = self.result, self.study.disclosure
         row = pd.DataFrame([{"moves": told.said_moves(found, self.named, self.moves), **told.ends(found)}])
         outcome = self.study.label(self.study.brand.journey.metrics[self.study.primary])
-        out = [self.page.table(row, SCENARIO, name="what-if", headline=("what_if.ends", {"outcome": outcome}), subtitle=self._how()).html]
+        out = [self.page.table(row, SCENARIO, name="what-if", headline=("what_if.ends", {"outcome": outcome}), subtitle=told.how(self.study, row)).html]
         way = told.on_the_way(found, self.named, disclosure.minimum)
         if len(way):
             out.append(self.page.table(way, ON_THE_WAY, name="on-the-way", headline=self._way_headline(way), subtitle=("what_if.silent", {"count": way.attrs["silent"]})).html)
@@ -234,10 +234,6 @@ class WhatIf(ipywidgets.VBox):
             out.append(self.page.note("what_if.nothing_on_the_way").html)
         warned = told.warnings(found, self.named)
         return "".join(out) + (self.page.warning(*warned).html if warned else "")
-
-    def _how(self) -> tuple[str, dict[str, Any]]:
-        kind = "how_money" if (self.result.table["kind"] == "revenue").any() else "how"
-        return (f"what_if.{kind}", {"many": self.study.label(self.study.brand.journey.journey.many), "count": self.study.parameters.horizon_months})
 
     def _way_headline(self, way: pd.DataFrame) -> tuple[str, dict[str, Any]]:
         worse = list(way.loc[way["says"] == "worse", "label"])
