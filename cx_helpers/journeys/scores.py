@@ -65,7 +65,8 @@ def scores(
     rows = []
     names = sums["touchpoint"].astype(str) + "." + sums["metric"].astype(str)
     for name in journey.metrics if metrics is None else metrics:
-        mine, facts = sums[names == name], _facts(name, journey, language)
+        mine = sums[names == name]
+        facts = _facts(name, journey, language) if len(mine) else {}
         for row in (mine.sort_values(list(by)) if by else mine).to_dict("records"):
             found = score_of_group(row, journey.metrics[name], confidence)
             rows.append({**facts, **{column: row[column] for column in by}, **_numbers(found)})
