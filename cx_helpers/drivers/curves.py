@@ -13,7 +13,7 @@ from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
 KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
-SHAPES = ("groups", "spline", "bend")
+SHAPES = ("groups", "bend", "spline")
 MOST_GROUPS, LEAST_IN_GROUP, POINTS = 11, 30, 40
 NICE = (1, 2, 2.5, 3, 5, 10)
 
@@ -62,12 +62,33 @@ def curve(
     >>> bool(along["value"].iloc[0] > along["value"].iloc[-1] + 2)
     True
     """
-    if shape not in SHAPES:
-        raise DataError(f"curves: shape {shape!r} is unknown. Choose one of {', '.join(SHAPES)}.")
+    return curves(data, outcome, driver, shapes=[shape], bend=bend, others=others, controls=controls, weights=weights, cluster=cluster, confidence=confidence)
+
+
+def curves(
+    data: pd.DataFrame, outcome: str, driver: str, *, shapes: Sequence[str] = SHAPES, bend: float | None = None, others: Sequence[str] = (), controls=(),
+    weights=None, cluster=None, confidence: float = 0.95,
+) -> pd.DataFrame:  # fmt: skip
+    """Several shapes of `curve` along one driver, one after the other, at the cost of taking out once what is held equal.
+
+    Parameters
+    ----------
+    shapes : sequence of str, see `curve`, as are all others
+
+    Returns
+    -------
+    DataFrame of `curve`.
+    """
+    if unknown := [shape for shape in shapes if shape not in SHAPES]:
+        raise DataError(f"curves: shape {unknown[0]!r} is unknown. Choose one of {', '.join(SHAPES)}.")
     d = design(data, outcome, [driver, *others], controls, weights, cluster)
+    held = np.column_stack([d.basis, np.linalg.qr(d.rest[:, 2:])[0]])
+    drawn = [_groups(d, held, confidence) if shape == "groups" else _line(d, held, shape, bend, confidence) for shape in shapes]
+    return pd.concat(drawn, ignore_index=True)
+
+
+def _line(d: Design, held: np.ndarray, shape: str, bend: float | None, confidence: float) -> pd.DataFrame:
     x = d.x[:, 0]
-    if shape == "groups":
-        return _groups(d, x, confidence)
     points = np.linspace(*np.quantile(x, [0.02, 0.98]), POINTS)
     if shape == "bend":
         if bend is None or not x.min() < bend < x.max():
@@ -77,7 +98,7 @@ def curve(
     else:
         knots = np.unique(np.quantile(x, KNOTS))
         rows, at = spline(x, knots), spline(points, knots)
-    found = _adjusted(d, rows, at, confidence)
+    found = _adjusted(d, held, rows, at, confidence)
     return found.assign(x=points, from_x=np.nan, to_x=np.nan, share=np.nan, n=d.n, shape=shape, method=_method(d, shape), grade="associated")[COLUMNS]
 
 
@@ -103,35 +124,37 @@ def spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _adjusted(d: Design, rows: np.ndarray, at: np.ndarray, confidence: float) -> pd.DataFrame:
-    """Value with interval at each row of `at`, for a basis whose values at the data are `rows`."""
+def _adjusted(d: Design, held: np.ndarray, rows: np.ndarray, at: np.ndarray, confidence: float) -> pd.DataFrame:
+    """Value with interval at each row of `at`, for columns whose values at the data are `rows`; `held`: orthonormal, all that is held equal."""
     root = np.sqrt(d.weights)[:, None]
-    held = np.column_stack([d.x[:, 1:], d.controls])
     centre = np.average(rows, axis=0, weights=d.weights)
     scale = np.where(rows.std(axis=0) > 0, rows.std(axis=0), 1.0)
     rows, at = (rows - centre) / scale, (at - centre) / scale
     both = root * np.column_stack([d.y, rows])
-    both = both - root * held @ np.linalg.lstsq(root * held, both, rcond=None)[0]
+    for _ in range(2):  # what one pass leaves of a large mean is noise that a second removes
+        both = both - held @ (held.T @ both)
     y, b = both[:, 0], both[:, 1:]
     inverse = np.linalg.pinv(b.T @ b, hermitian=True)
+    columns = d.controls.shape[1] + d.x.shape[1] - 1 + b.shape[1]
     theta = inverse @ (b.T @ y)
     rest = (y - b @ theta)[:, None]
     # The mean of the outcome, and what the curve adds to it, move together in each cluster.
     influence = by_cluster(root * rest / d.weights.sum(), d)[:, :1] + by_cluster(b * rest, d) @ (inverse @ at.T)
-    error = np.sqrt((influence**2).sum(axis=0) * small_sample(d, held.shape[1] + b.shape[1]))
+    error = np.sqrt((influence**2).sum(axis=0) * small_sample(d, columns))
     value = np.average(d.y, weights=d.weights) + at @ theta
-    half = quantile(confidence, freedom(d, held.shape[1] + b.shape[1])) * error
+    half = quantile(confidence, freedom(d, columns)) * error
     return pd.DataFrame({"value": value, "low": value - half, "high": value + half})
 
 
-def _groups(d: Design, x: np.ndarray, confidence: float) -> pd.DataFrame:
+def _groups(d: Design, held: np.ndarray, confidence: float) -> pd.DataFrame:
+    x = d.x[:, 0]
     edges = group_edges(x)
     member = np.searchsorted(edges, x, side="right")
     codes = np.arange(len(edges) + 1)
     counts = np.bincount(member, minlength=len(codes))
     weight = np.bincount(member, weights=d.weights, minlength=len(codes))
     dummies = (member[:, None] == codes[1:]).astype(float)
-    found = _adjusted(d, dummies, np.vstack([np.zeros(len(edges)), np.eye(len(edges))]), confidence)
+    found = _adjusted(d, held, dummies, np.vstack([np.zeros(len(edges)), np.eye(len(edges))]), confidence)
     low, high = np.append(np.nan, edges), np.append(edges, np.nan)
     centre = np.bincount(member, weights=d.weights * x, minlength=len(codes)) / weight
     return found.assign(x=centre, from_x=low, to_x=high, share=weight / weight.sum(), n=counts, shape="groups", method=_method(d, "groups"), grade="associated")[COLUMNS]

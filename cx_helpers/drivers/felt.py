@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from cx_helpers.config.journey import Journey
-from cx_helpers.drivers.curves import curve
+from cx_helpers.drivers.curves import SHAPES, curves as along
 from cx_helpers.drivers.design import screen
 from cx_helpers.drivers.held_equal import held_equal
 from cx_helpers.drivers.thresholds import LEAST_VALUES, bends, judged
-
-SHAPES = ("groups", "bend", "spline")
 
 
 def felt_bends(
@@ -59,8 +57,8 @@ def felt_bends(
     for row in table[table["bend"]].itertuples():
         answers, kept, given = tables[row.metric]
         others = [name for name in kept if name != row.driver]
-        drawn = [curve(answers, "points", row.driver, shape=shape, bend=row.value, others=others, **given) for shape in SHAPES]
-        curves.append(pd.concat(drawn, ignore_index=True).assign(metric=row.metric, driver=row.driver))
+        drawn = along(answers, "points", row.driver, bend=row.value, others=others, **given)
+        curves.append(drawn.assign(metric=row.metric, driver=row.driver))
     table["weight"] = [_weight(row, tables, journey) if row.bend else 0.0 for row in table.itertuples()]
     table.attrs = {"curves": pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(), "controls": controls}
     return table

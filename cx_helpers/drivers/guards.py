@@ -130,13 +130,17 @@ def _later(data: pd.DataFrame, drivers: list[str], answered_at: str | None, meas
         return late
     if answered_at not in data:
         raise DataError(f"guards: column {answered_at!r} is not in the data. Name the column of when the outcome was given.")
-    given = pd.to_datetime(data[answered_at], utc=True).to_numpy()
+    given = _utc(data[answered_at])
     for j, driver in enumerate(drivers):
         if driver in measured_at:
             stamps = measured_at[driver]
-            stamps = data[stamps] if isinstance(stamps, str) else stamps
-            late[:, j] = pd.to_datetime(pd.Series(np.asarray(stamps)), utc=True).to_numpy() > given
+            late[:, j] = _utc(data[stamps] if isinstance(stamps, str) else stamps) > given
     return late
+
+
+def _utc(stamps) -> np.ndarray:
+    """Moments by the clock of UTC; with their zone numpy would make a Python object of each."""
+    return pd.to_datetime(pd.Series(stamps), utc=True).dt.tz_localize(None).to_numpy()
 
 
 def _figures(y, x, late, groups, fold, confidence: float) -> dict:

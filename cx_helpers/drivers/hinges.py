@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import linalg
+from scipy import linalg, sparse
 
 from cx_helpers.drivers.design import Design
 
@@ -36,10 +36,15 @@ class Held:
     def leverage(self) -> np.ndarray:
         return (self.basis**2).sum(axis=1)
 
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """The basis and the outcome left, times the root of the weights once more."""
+        return self.root[:, None] * np.column_stack([self.basis, self.y])
+
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """Sums over all that lies beyond a place, for any number of places at the cost of one sort: of hinges with columns, and their size."""
+    """Sums over all that lies beyond a place, for any number of places: of hinges with columns, and their size; a row a distinct value of x."""
 
     x: np.ndarray
     beyond: np.ndarray
@@ -58,11 +63,11 @@ class Sums:
 
 def sums_beyond(held: Held, x: np.ndarray, own: np.ndarray) -> Sums:
     """Columns: the basis, the outcome left, and `own`."""
-    order = np.argsort(x, kind="stable")
-    ordered, weight = x[order], held.root[order] ** 2
-    columns = held.root[order, None] * np.column_stack([held.basis, held.y, own])[order]
-    size = weight[:, None] * np.column_stack([ordered**2, ordered, np.ones(len(ordered))])
-    return Sums(ordered, *(_from_above(part) for part in (columns, columns * ordered[:, None], size)))
+    values, at = np.unique(x, return_inverse=True)
+    of_value = sparse.csr_array((np.ones(len(x)), (at, np.arange(len(x)))), shape=(len(values), len(x)))
+    columns = np.column_stack([of_value @ held.columns, of_value @ (held.root * own)])
+    size = (of_value @ held.root**2)[:, None] * np.column_stack([values**2, values, np.ones(len(values))])
+    return Sums(values, *(_from_above(part) for part in (columns, columns * values[:, None], size)))
 
 
 def _from_above(columns: np.ndarray) -> np.ndarray:
