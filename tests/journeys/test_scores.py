@@ -116,3 +116,8 @@ def test_a_month_asked_otherwise_than_the_one_before_is_marked():
     assert not scores.with_breaks(monthly, reworded.iloc[:0])["reworded"].any()
     later = scores.with_breaks(monthly[monthly["month"] != "2026-02"], reworded)
     assert later["reworded"].tolist() == [False, True, False, False], "the month of the change has no row in this scope"
+
+
+def test_of_a_brand_that_asks_for_no_score_there_is_a_table_without_rows():
+    found = scores.scores(groups(ANSWERS).head(0), JOURNEY, metrics=[None])
+    assert found.empty and {"metric", "value", "low", "high", "n"} <= set(found)
