@@ -22,7 +22,7 @@ class Rows:
     ----------
     columns : array (n, inputs and more)
         Each input (0 where unknown), then, of inputs unknown somewhere, their being unknown (0/1).
-    unknown : array of int, the column of each input's being unknown; -1 where it is known in all rows
+    unknown : array of int, the column of each input's being unknown; -1 where it is known in all rows, or in none
     controls : array (n, controls), constant first
     inverse : array, of the controls' cross-products
     weights : array (n,)
@@ -62,7 +62,8 @@ class Rows:
 def rows(controls: np.ndarray, x: np.ndarray, weights: np.ndarray, groups: np.ndarray) -> Rows:
     """Rows for any affected variable known in all of them; `groups` in order, x NaN where unknown."""
     missing = np.isnan(x)
-    some = np.flatnonzero(missing.any(axis=0))
+    whole = missing.all(axis=0)
+    some = np.flatnonzero(missing.any(axis=0) & ~whole)
     unknown = np.full(x.shape[1], -1)
     unknown[some] = x.shape[1] + np.arange(len(some))
     columns = np.column_stack([np.where(missing, 0.0, x), missing[:, some].astype(float)])
@@ -70,7 +71,9 @@ def rows(controls: np.ndarray, x: np.ndarray, weights: np.ndarray, groups: np.nd
     starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
     inverse = _inverse((controls.T * weights) @ controls)
     found = Rows(columns, unknown, controls, inverse, weights, starts, np.empty(0), raw, controls.shape[1])
-    left = found.after_controls(columns)
+    # Inputs that all came later are nothing but zeros: half of all columns, over a journey.
+    left, live = np.zeros_like(columns), np.r_[np.flatnonzero(~whole), np.arange(x.shape[1], columns.shape[1])]
+    left[:, live] = found.after_controls(columns[:, live])
     return replace(found, columns=left, products=(left.T * weights) @ left)
 
 
