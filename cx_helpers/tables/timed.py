@@ -13,6 +13,7 @@ from pyarrow import compute
 from cx_helpers.errors import DataError
 
 AT = "@time"
+AT_ONCE = 8
 
 
 def journeys_in_time(
@@ -54,7 +55,13 @@ def journeys_in_time(
 
 
 def _inputs(inputs: ir.Table, names: Sequence[str], ever: Sequence[str], at: pd.Index) -> pd.DataFrame:
-    """A column of values and one of moments for each input; grouped where the rows lie, spread out here."""
+    """A column of values and one of moments for each input; a few at a time, for all at once would be a group a journey and input in memory."""
+    parts = [_some(inputs, names[first : first + AT_ONCE], ever, at) for first in range(0, max(len(names), 1), AT_ONCE)]
+    return pd.concat(parts, axis=1)
+
+
+def _some(inputs: ir.Table, names: Sequence[str], ever: Sequence[str], at: pd.Index) -> pd.DataFrame:
+    """Grouped where the rows lie, spread out here."""
     named = inputs.mutate(name=inputs.touchpoint + "." + inputs.input)
     named = named.filter(named.name.isin(list(names) or [""]))
     found = named.group_by(["name", "journey_id"]).aggregate(
