@@ -49,6 +49,8 @@ class WhatIf(ipywidgets.VBox):
     ----------
     sliders : dict of input to FloatSlider
         The mean (or share) in the places chosen; moving one moves the input there.
+    nows : dict of input to HTML
+        Where each stands now, in the places chosen.
     standards, resets : dict of input to Button
         To its standard; as it is. An input without a standard has its button disabled.
     where : Dropdown; levels : SelectMultiple
@@ -69,7 +71,7 @@ class WhatIf(ipywidgets.VBox):
         self.lived = told.lived(study)
         self.places = told.places(study, self.lived)
         self.goals: dict[str, float | None] = {}
-        self.sliders, self.standards, self.resets, self._nows = {}, {}, {}, {}
+        self.sliders, self.standards, self.resets, self.nows = {}, {}, {}, {}
         self.result: Scenario = scenario(self.lived, [])
         self._quiet = False
         self.movable = [name for name in self.lived.names if self.lived.facts.loc[name, "movable"] and np.isfinite(self._column(name)).sum() >= study.disclosure.minimum]
@@ -110,12 +112,12 @@ class WhatIf(ipywidgets.VBox):
             readout_format=form, style={"description_width": "initial"},
         )  # fmt: skip
         slider.observe(lambda change: self._do(lambda: self._to(name, float(change["new"]))), "value")
-        self.sliders[name], self._nows[name] = slider, ipywidgets.HTML()
-        self._nows[name].add_class("cx-now")
+        self.sliders[name], self.nows[name] = slider, ipywidgets.HTML()
+        self.nows[name].add_class("cx-now")
         self.standards[name] = self._button("standard", lambda: self._to(name, None), label=words["label"])
         self.standards[name].disabled = bool(np.isnan(fact["standard"]))
         self.resets[name] = self._button("reset", lambda: self._back(name), label=words["label"])
-        return ipywidgets.HBox([slider, self._nows[name], self.standards[name], self.resets[name]], layout=_wrap())
+        return ipywidgets.HBox([slider, self.nows[name], self.standards[name], self.resets[name]], layout=_wrap())
 
     def _range(self, name: str) -> tuple[float, float, float]:
         """From where to where the slider goes, somewhat beyond what was seen, and its step."""
@@ -213,7 +215,7 @@ class WhatIf(ipywidgets.VBox):
                 slider.disabled = not enough
                 row = self.named.loc[name]
                 now = self.say.numbers.measure(float(x.mean()), "share" if name in self.lived.practices else row["unit_of_measure"], "bare") if enough else ""
-                self._nows[name].value = f"<p>{escape(self._word('now', value=now) if enough else self.say.say('number.hidden'))}</p>"
+                self.nows[name].value = f"<p>{escape(self._word('now', value=now) if enough else self.say.say('number.hidden'))}</p>"
                 slider.value = min(max(after.get(name, float(x.mean()) if enough else slider.min), slider.min), slider.max)
                 (slider.add_class if name in self.goals else slider.remove_class)("cx-moved")
         finally:
