@@ -12,6 +12,7 @@ from cx_helpers.reports.driver_layouts import DRIVERS
 from cx_helpers.reports.flow_layouts import FLOW
 from cx_helpers.reports.guard_layouts import GUARDED
 from cx_helpers.reports.lived_layouts import LIVED
+from cx_helpers.reports.opportunity_layouts import OPPORTUNITIES
 from cx_helpers.reports.surroundings_layouts import SURROUNDINGS
 from cx_helpers.reports.threshold_layouts import THRESHOLDS
 from cx_helpers.reports.voice_layouts import VOICE
@@ -21,16 +22,6 @@ VALUE = ("value", "low", "high")
 N = Column("n", "count")
 
 LAYOUTS: dict[str, tuple[Column, ...]] = {
-    "opportunities": (
-        Column("label", "head", title="opportunity", small=("touchpoint_label", "challenge_label")),
-        Column("off_standard_share", "share", ("off_standard_share", "off_standard_low", "off_standard_high")),
-        Column("standard", "measure"),
-        Column("lift", "change", ("lift", "lift_low", "lift_high"), strip=True, role="lived", zero=0.0),
-        Column("solutions", "list"),
-        Column("reason", "word", title="why_not"),
-        Column("grade", "grade"),
-        N,
-    ),
     "scores": (
         Column("label", "head", title="score", small=("touchpoint_label", "message:table.scale")),
         Column("value", "number", VALUE, strip=True, own_scale=True),
@@ -204,6 +195,7 @@ LAYOUTS: dict[str, tuple[Column, ...]] = {
     **THRESHOLDS,
     **WORTH,
     **SURROUNDINGS,
+    **OPPORTUNITIES,
 }
 
 
