@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cx_helpers.drivers.design import design
+from cx_helpers.drivers.design import design, screen
 from cx_helpers.drivers.partial import coefficients
 from cx_helpers.drivers.robust import holm
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
-TENTH, FEWEST_DAYS, FEWEST_ROWS = 0.1, 30, 100
-METHOD = "within place and month, clustered by place and week"
+TENTH, FEWEST_DAYS, FEWEST_ROWS, KNOWN = 0.1, 30, 100, 0.5
+METHOD = "within place and month, clustered by week"
 COLUMNS = ("factor", "step", "value", "low", "high", "p", "clear", "days", "n", "method", "grade", "reason")
 
 
@@ -77,7 +77,7 @@ def context_effects(
     Returns
     -------
     DataFrame, a row a factor: factor; step (from a usual low to a usual high day of the same month and place: 10th to 90th
-    percentile; 1 for a 0/1 factor); value, low, high (change of the outcome a step); p (0-1); clear (bool: beyond noise after
+    percentile, or a standard deviation where that is more; 1 for a 0/1 factor); value, low, high (change of the outcome a step); p (0-1); clear (bool: beyond noise after
     Holm over the factors); days; n; method; grade ("associated"); reason ("" or why there is none: "few_days",
     "constant").
 
@@ -88,22 +88,22 @@ def context_effects(
 
     Notes
     -----
-    Answers of one place and week share its weather, so errors are clustered by place and week. Seasons go out with the month:
-    what is told is a wet day beside the dry days around it. A factor that hardly moves within a month cannot be told.
+    Answers of one week share its weather, and places share holidays and whatever else the day brings, so errors are clustered by week
+    whatever the place. Seasons go out with the month: what is told is a wet day beside the dry days around it. A factor that hardly moves
+    within a month cannot be told; one that is known for fewer than half of the answers is left out, for it would take the others' answers with it.
     """
     names = [outcome, day, place, *within, *factors, *([weights] if weights else [])]
     lacking = [name for name in names if name not in data]
     if lacking:
         raise DataError(f"context: column {', '.join(map(repr, lacking))} is not in the data. Name columns of the data.")
-    rows = data[names].dropna(subset=[outcome, day, *within, *factors]).reset_index(drop=True)
-    constant = [name for name in factors if rows[name].nunique() < 2]
-    asked = [name for name in factors if name not in constant]
-    days = rows[day].nunique()
+    answered = data[names].dropna(subset=[outcome, day, *within])
+    known = [name for name in factors if answered[name].notna().mean() >= KNOWN]
+    rows = answered.dropna(subset=known).reset_index(drop=True)
+    asked, days = [name for name in known if rows[name].nunique() > 1], rows[day].nunique()
     nothing = {"step": np.nan, "value": np.nan, "low": np.nan, "high": np.nan, "p": np.nan, "clear": False, "days": days, "n": len(rows), "method": METHOD, "grade": "associated"}
-    if days < FEWEST_DAYS or len(rows) < FEWEST_ROWS or not asked:
-        return pd.DataFrame([{"factor": f, **nothing, "reason": "few_days"} for f in factors], columns=list(COLUMNS))
-    found = _within(rows, outcome, asked, day, place, list(within), weights, confidence)
-    told = [{"factor": f, **nothing, **found[f]} if f in found else {"factor": f, **nothing, "reason": "constant"} for f in factors]
+    enough = days >= FEWEST_DAYS and len(rows) >= FEWEST_ROWS
+    found = _within(rows, outcome, asked, day, place, list(within), weights, confidence) if enough and asked else {}
+    told = [{"factor": f, **nothing, **found.get(f, {"reason": "constant" if enough and f in known else "few_days"})} for f in factors]
     return pd.DataFrame(told, columns=list(COLUMNS))
 
 
@@ -117,11 +117,11 @@ def _within(rows: pd.DataFrame, outcome: str, factors: list[str], day: str, plac
     table = table - np.column_stack([np.bincount(cell, w * column) / np.where(total > 0, total, 1.0) for column in table.T])[cell]
     moves = [j for j in range(1, table.shape[1]) if table[:, j].std() > 1e-9 * max(rows[factors[j - 1]].std(), 1e-300)]
     frame = pd.DataFrame(table[:, [0, *moves]], columns=["_outcome", *[factors[j - 1] for j in moves]])
-    week = pd.to_datetime(rows[day]).dt.strftime("%G-%V")
+    week = pd.to_datetime(rows[day]).dt.strftime("%G-%V").to_numpy()
     kept = [factors[j - 1] for j in moves]
     if not kept:
         return {}
-    d = design(frame, "_outcome", kept, weights=w, cluster=(rows[place].astype(str) + " " + week).to_numpy())
+    d = design(frame, "_outcome", kept, weights=w, cluster=week)
     fitted = coefficients(d)
     # The cells' means were estimated as well.
     lost = (d.n - len(kept)) / max(d.n - len(kept) - len(np.unique(cell[d.kept])), 1)
@@ -135,8 +135,9 @@ def _within(rows: pd.DataFrame, outcome: str, factors: list[str], day: str, plac
 
 
 def _step(values: pd.Series, away: pd.Series) -> float:
-    """1 for yes or no; else from the 10th to the 90th percentile of what moves within a cell."""
-    return 1.0 if set(values.unique()) <= {0.0, 1.0} else float(away.quantile(1 - TENTH) - away.quantile(TENTH))
+    """1 for yes or no; else from the 10th to the 90th percentile of what moves within a cell, where most days are alike a standard deviation."""
+    usual = float(away.quantile(1 - TENTH) - away.quantile(TENTH))
+    return 1.0 if set(values.unique()) <= {0.0, 1.0} else max(usual, float(away.std()))
 
 
 def drivers_beside(data: pd.DataFrame, outcome: str, drivers: Sequence[str], factors: Sequence[str], *, controls=(), weights=None, cluster=None) -> pd.DataFrame:
@@ -145,12 +146,17 @@ def drivers_beside(data: pd.DataFrame, outcome: str, drivers: Sequence[str], fac
     Returns
     -------
     DataFrame, a row a driver: driver, without, with_context (outcome per unit of the driver), errors (how many standard errors
-    the two lie apart), stands (bool: less than one), n.
+    the two lie apart), stands (bool: less than one), n. Drivers that cannot be asked beside the factors (see `design.screen`) are left out.
     """
+    nothing = pd.DataFrame({"driver": [], "without": [], "with_context": [], "errors": [], "stands": pd.Series(dtype=bool), "n": []})
     if not len(drivers) or not len(factors):
-        return pd.DataFrame({"driver": [], "without": [], "with_context": [], "errors": [], "stands": pd.Series(dtype=bool), "n": []})
+        return nothing
     rows = data.dropna(subset=list(factors))
     moving = [name for name in factors if rows[name].nunique() > 1]
+    asked = screen(rows, outcome, drivers, [*controls, *moving])
+    drivers = list(asked.loc[asked["kept"], "driver"])
+    if not drivers:
+        return nothing
     plain = design(rows, outcome, drivers, controls, weights, cluster)
     beside = design(rows, outcome, drivers, [*controls, *moving], weights, cluster)
     first, second = coefficients(plain), coefficients(beside)

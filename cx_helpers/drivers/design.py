@@ -94,6 +94,12 @@ class Design:
         """Control columns that say something of their own, the constant included."""
         return len(self._span[1])
 
+    @property
+    def basis(self) -> np.ndarray:
+        """Orthonormal columns (n, rank) that span the controls times the root of the weight."""
+        vectors, values = self._span
+        return np.sqrt(self.weights)[:, None] * (self.controls @ (vectors / np.sqrt(values)))
+
     @cached_property
     def _span(self) -> tuple[np.ndarray, np.ndarray]:
         """Directions of the controls' cross-products that are not zero, scaled back, and their size."""

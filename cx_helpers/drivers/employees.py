@@ -39,7 +39,7 @@ def lead_lag(
     -------
     DataFrame, for each measure the scores together (score "") and then each alone, and of each three rows:
     measure; score; when ("before": the measure of the month before the score, "same", "after": of the month after);
-    value, low, high (change of the score a unit of the measure, the other two held equal); p (two-sided, 0-1); units;
+    value, low, high (change of the score a unit of the measure; before and same with each other held equal, after with both); p (two-sided, 0-1); units;
     months; cells (unit-months of a score); n (answers); method; grade ("associated"); reason ("" or why there is no
     estimate: "few_units", "few_months", "constant").
 
@@ -54,7 +54,8 @@ def lead_lag(
     and of each month, cells weigh by their answers, and scores taken together by one over the variance of an answer's
     residual. Intervals come from leaving out one unit after the other (CV3 of MacKinnon, Nielsen and Webb 2023, J. of
     Econometrics 232), with t of units - 1 degrees of freedom; they hold from about ten units. A measure that goes with the
-    month *after* is one that follows the scores, not one that leads them. Not an effect: whatever moved measure and score
+    month *after* is one that follows the scores, not one that leads them; it is never held equal, for scores may have made it (Rosenbaum
+    1984, JRSS A 147). One that goes with both months may do either. Not an effect: whatever moved measure and score
     of a unit in turn moves the slope.
 
     >>> rng = np.random.default_rng(0)
@@ -141,8 +142,8 @@ def _jackknife(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     unit, names = pd.factorize(cells["unit"])
     each = np.stack([(table[unit == u] * weight[unit == u, None]).T @ table[unit == u] for u in range(len(names))])
     whole = each.sum(axis=0)
-    slopes = _solved(whole[None])[0]
-    without = _solved(whole - each)
+    slopes = _slopes(whole[None])[0]
+    without = _slopes(whole - each)
     scatter = ((without - slopes) ** 2).sum(axis=0)
     return slopes, np.sqrt(scatter * (len(names) - 1) / len(names))
 
@@ -152,18 +153,23 @@ def _months_of(mine: pd.Series, month: pd.Series) -> np.ndarray:
     return np.column_stack([(mine & (month == number)).to_numpy(dtype=float) for number in sorted(month[mine].unique())[1:]])
 
 
-def _solved(products: np.ndarray) -> np.ndarray:
-    """Slopes of the three a matrix of cross-products (outcome first), what months share taken out; NaN where they do not vary."""
-    first, rest = slice(0, 4), slice(4, None)
+def _slopes(products: np.ndarray) -> np.ndarray:
+    """Slopes before and same without the month after, which is no cause of what came before it; and the slope after beside both."""
+    return np.column_stack([_solved(products, 2), _solved(products, 3)[:, 2:]])
+
+
+def _solved(products: np.ndarray, measures: int) -> np.ndarray:
+    """Slopes of the first measures a matrix of cross-products (outcome first), what months share taken out; NaN where they do not vary."""
+    first, rest = slice(0, 1 + measures), slice(4, None)
     shared = products[:, rest, rest]
     # A month that only the unit left out had is all zeros: the smallest of ridges lets it be.
     ridge = 1e-10 * np.maximum(np.einsum("bii->b", shared), 1e-300) / max(shared.shape[1], 1)
     through = np.linalg.solve(shared + ridge[:, None, None] * np.eye(shared.shape[1]), products[:, rest, first])
     left = products[:, first, first] - products[:, first, rest] @ through
     x = left[:, 1:, 1:]
-    size = np.sqrt(np.maximum(np.einsum("bii->bi", products[:, 1:4, 1:4]), 1e-300))
+    size = np.sqrt(np.maximum(np.einsum("bii->bi", products[:, first, first])[:, 1:], 1e-300))
     flat = (np.linalg.eigvalsh(x / (size[:, :, None] * size[:, None, :]))[:, 0] < 1e-8)[:, None]
-    return np.where(flat, np.nan, np.linalg.solve(np.where(flat[..., None], np.eye(3), x), left[:, 1:, :1])[..., 0])
+    return np.where(flat, np.nan, np.linalg.solve(np.where(flat[..., None], np.eye(measures), x), left[:, 1:, :1])[..., 0])
 
 
 def _noise(cells: pd.DataFrame) -> np.ndarray:

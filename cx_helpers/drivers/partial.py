@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cx_helpers.drivers.design import Design
-from cx_helpers.drivers.robust import by_cluster, freedom, holm, p_values, small_sample
+from cx_helpers.drivers.robust import freedom, holm, leaving_out, p_values
 from cx_helpers.estimates.moments import quantile
 
 
@@ -43,16 +43,21 @@ class Coefficients:
 def coefficients(d: Design) -> Coefficients:
     """Least squares of the outcome on all drivers after the controls (Frisch, Waugh, Lovell).
 
-    Errors: clusters by Liang and Zeger (1986) with the factor g/(g-1) x (n-1)/(n-k); HC1 where each row is its own.
+    Errors: the jackknife of whole clusters, CV3 (MacKinnon, Nielsen and Webb 2023); HC3 where each row is its own. Infinite for a
+    driver that would not vary without one of the clusters.
     """
     y, x = d.rest[:, 0], d.rest[:, 1:]
     scale = np.sqrt((x**2).mean(axis=0))
     x = x / scale
     bread = np.linalg.inv(x.T @ x)
     beta = bread @ (x.T @ y)
-    sums, k = by_cluster(x * (y - x @ beta)[:, None], d), d.rank + x.shape[1]
-    covariance = bread @ (sums.T @ sums) @ bread * small_sample(d, k)
-    return Coefficients(beta / scale, covariance / np.outer(scale, scale), float(freedom(d, k)))
+    basis = np.column_stack([d.basis, x @ np.linalg.inv(np.linalg.cholesky(x.T @ x)).T])
+    lost = leaving_out(x @ bread, y - x @ beta, basis, d) / scale
+    alone = np.isinf(lost).any(axis=0)
+    lost[:, alone] = 0.0
+    covariance = lost.T @ lost * ((d.n_groups - 1) / d.n_groups if d.clustered else 1.0)
+    covariance[alone, alone] = np.inf
+    return Coefficients(beta / scale, covariance, float(freedom(d, d.rank + x.shape[1])))
 
 
 def partial_effects(d: Design, confidence: float) -> pd.DataFrame:

@@ -75,7 +75,9 @@ def employees_headline(rows: pd.DataFrame) -> Message:
     if told.empty:
         few = rows["reason"].iloc[0] if len(rows) else "none"
         return (f"teams.{few}", {"units": FEWEST_UNITS, "months": FEWEST_MONTHS})
-    ahead = told[told["before_clear"]]
+    ahead, both = told[told["before_clear"] & ~told["after_clear"]], told[told["before_clear"] & told["after_clear"]]
+    if ahead.empty and len(both):
+        return ("teams.headline_both", {"labels": list(both["label"]), "count": len(both)})
     if ahead.empty:
         return ("teams.headline_none", {"count": len(told)})
     ahead = ahead.sort_values("before", key=lambda v: -v.abs(), kind="stable")
@@ -99,10 +101,10 @@ def employees_how(rows: pd.DataFrame) -> Message:
 
 
 def employees_findings(rows: pd.DataFrame) -> list[Finding]:
-    """The measures that go before the scores beyond noise, largest first; what follows the scores is no finding."""
+    """The measure that goes before the scores beyond noise, the largest; what follows the scores, alone or as well, is no finding."""
     if rows.empty:
         return []
-    ahead = rows[(rows["reason"] == "") & rows["before_clear"]].sort_values("before", key=lambda v: -v.abs(), kind="stable")
+    ahead = rows[(rows["reason"] == "") & rows["before_clear"] & ~rows["after_clear"].astype(bool)].sort_values("before", key=lambda v: -v.abs(), kind="stable")
     return [
         Finding("teams.found" + _way(r["before"]), {"label": r["label"], "step": r["step"], "units": int(r["units"])}, r["before"], r["before_low"], r["before_high"],
                 int(r["n"]), r["method"], "associated", weight=abs(r["before"]) / HUNDREDTHS, link=LINK)

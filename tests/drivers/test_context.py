@@ -75,6 +75,42 @@ def test_few_days_tell_nothing():
     assert set(context_effects(rows[rows["day"] < "2026-01-20"], "score", factors)["reason"]) == {"few_days"}
 
 
+def days_shared(seed, places=10, days=360, each=4):
+    """Places that share holidays and good and bad days, without anything that comes of a holiday."""
+    rng = np.random.default_rng(seed)
+    day = np.repeat(np.arange(days), places * each)
+    names = pd.date_range("2025-01-01", periods=days).strftime("%Y-%m-%d").to_numpy()
+    return pd.DataFrame({
+        "day": names[day], "place": np.tile(np.repeat(np.arange(places), each), days).astype(str), "holiday": (rng.random(days) < 0.1).astype(float)[day],
+        "score": rng.normal(0, 5, days)[day] + rng.normal(0, 20, len(day)),
+    })  # fmt: skip
+
+
+def test_a_bad_day_that_all_places_share_makes_no_effect_of_a_holiday():
+    called = sum(context_effects(days_shared(seed), "score", ["holiday"])["clear"].iloc[0] for seed in range(30))
+    # Clustered by place as well, nearly a quarter are called.
+    assert called <= 4
+
+
+def test_a_factor_known_for_few_answers_does_not_take_the_others_with_it():
+    rows, _ = answers_of(6, wet=-0.8)
+    rows["strike"] = np.where(rows["day"] == rows["day"].min(), 1.0, np.nan)
+    found = context_effects(rows, "score", ["rain", "strike"]).set_index("factor")
+    assert found.loc["strike", "reason"] == "few_days" and found.loc["rain", "clear"]
+
+
+def test_a_step_of_what_hardly_ever_happens_is_not_next_to_nothing():
+    rows = days_shared(0)
+    snow = np.where(np.random.default_rng(1).random(360) < 0.03, 10.0, 0.0)
+    rows["snow"] = rows["day"].map(dict(zip(sorted(rows["day"].unique()), snow, strict=True))) * 1.5
+    assert context_effects(rows, "score", ["snow"])["step"].iloc[0] > 1.5
+
+
+def test_too_few_answers_for_drivers_beside_the_day_give_an_empty_table():
+    rows, factors = answers_of(5)
+    assert drivers_beside(rows.head(5), "score", ["wait"], factors).empty
+
+
 def test_a_driver_that_only_stood_for_the_rain_no_longer_stands():
     rows, factors = answers_of(5, wet=-1.5)
     rows["wait"] = rows["wait"] + 3 * rows["rain"]

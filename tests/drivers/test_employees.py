@@ -6,6 +6,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from cx_helpers.drivers.employees import beyond_noise, lead_lag
+from cx_helpers.drivers.told_surroundings import employees_findings, employees_headline
 from cx_helpers.errors import DataError
 from cx_helpers.sample import ALL, make
 from cx_helpers.sample.comparisons import answered, month_of
@@ -36,8 +37,9 @@ def test_slopes_are_those_of_least_squares_with_a_level_of_each_unit_and_month()
     found = lead_lag(given, ["csat"], ["mood"])
     moved = given.sort_values(["unit", "month"])
     moved["before"], moved["after"] = moved.groupby("unit")["mood"].shift(1), moved.groupby("unit")["mood"].shift(-1)
-    plain = smf.wls("csat ~ before + mood + after + C(unit) + C(month)", moved.dropna(), weights=moved.dropna()["csat.n"]).fit()
-    for when, name in (("before", "before"), ("same", "mood"), ("after", "after")):
+    moved = moved.dropna()
+    for when, name, held in (("before", "before", "mood"), ("same", "mood", "before"), ("after", "after", "mood + before")):
+        plain = smf.wls(f"csat ~ {name} + {held} + C(unit) + C(month)", moved, weights=moved["csat.n"]).fit()
         assert slope(found, when)["value"] == pytest.approx(plain.params[name], abs=1e-7)
 
 
@@ -54,7 +56,32 @@ def test_leaving_out_a_unit_gives_the_error_of_fitting_without_it():
 def test_a_measure_that_follows_the_scores_is_not_said_to_lead_them():
     found = lead_lag(panel(3, after=0.4), ["csat"], ["mood"])
     clear = beyond_noise(found).set_index("when")["clear"]
-    assert clear["after"] and not clear["before"] and not clear["same"]
+    assert clear["after"] and not clear["before"]
+
+
+def of_scores(seed, units=20, months=24):
+    """A measure that scores make: it follows the score of the month before it."""
+    rng = np.random.default_rng(seed)
+    score, mood, rows = np.zeros(units), np.zeros(units), []
+    for m in range(-12, months):
+        mood = 0.5 * mood + 0.5 * score + rng.normal(size=units)
+        score = rng.normal(size=units)
+        rows += [(f"u{u}", str(pd.Period("2025-01", "M") + m), score[u], mood[u]) for u in range(units) if m >= 0]
+    return pd.DataFrame(rows, columns=["unit", "month", "csat", "mood"])
+
+
+def test_what_scores_make_afterwards_is_not_held_equal_and_turns_no_sign():
+    same = [slope(lead_lag(of_scores(seed), ["csat"], ["mood"]), "same") for seed in range(12)]
+    # Held equal, the month after makes a drop of 0.2 out of nothing, in every seed beyond noise.
+    assert abs(np.mean([row["value"] for row in same])) < 0.06 and sum(row["high"] < 0 for row in same) <= 3
+
+
+def test_a_measure_that_goes_before_and_after_is_not_said_to_lead():
+    rows = pd.DataFrame([{"measure": "mood", "label": "mood", "reason": "", "before": 9.0, "before_low": 5.0, "before_high": 13.0, "before_clear": True,
+                          "after_clear": True, "step": 1.0, "units": 60, "n": 900, "method": "m"}])  # fmt: skip
+    assert employees_headline(rows) == ("teams.headline_both", {"labels": ["mood"], "count": 1}) and employees_findings(rows) == []
+    alone = rows.assign(after_clear=False)
+    assert employees_headline(alone)[0] == "teams.headline_higher" and employees_findings(alone)[0].message == "teams.found_higher"
 
 
 def test_scores_on_two_scales_are_taken_together_in_hundredths():

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from cx_helpers.drivers.importance import relative_importance
 from cx_helpers.drivers.told_importance import importance_findings
@@ -98,14 +99,44 @@ def test_lmg_with_controls_and_weights_is_the_mean_gain_over_all_orders(journeys
     pd.testing.assert_frame_equal(table, as_frame)
 
 
-def test_effects_are_those_of_the_regression_clustered_by_customer(journeys):
+def test_effects_are_those_of_the_regression_and_their_errors_those_of_leaving_customers_out(journeys):
     model = sm.add_constant(pd.get_dummies(journeys["unit"], drop_first=True).join(journeys[DRIVERS]).astype(float))
-    fit = sm.WLS(journeys["score"], model, weights=journeys["w"]).fit(
-        cov_type="cluster", cov_kwds={"groups": journeys["customer"]}, use_t=True)
+
+    def fitted(rows):
+        return sm.WLS(journeys.loc[rows, "score"], model[rows], weights=journeys.loc[rows, "w"]).fit().params[DRIVERS].to_numpy()
+
+    who = journeys["customer"]
+    whole, without = fitted(who.notna()), np.array([fitted(who != one) for one in who.unique()])
+    half = stats.t.ppf(0.975, len(without) - 1) * np.sqrt(((without - whole) ** 2).sum(axis=0) * (len(without) - 1) / len(without))
     table = relative_importance(journeys, "score", DRIVERS, controls=["unit"], weights="w", cluster="customer", bootstrap=0).set_index("driver")
-    limits = fit.conf_int().loc[DRIVERS]
-    assert table.loc[DRIVERS, "effect"].to_numpy() == pytest.approx(fit.params[DRIVERS].to_numpy(), rel=1e-9)
-    assert table.loc[DRIVERS, ["effect_low", "effect_high"]].to_numpy() == pytest.approx(limits.to_numpy(), rel=1e-9)
+    assert table.loc[DRIVERS, "effect"].to_numpy() == pytest.approx(whole, rel=1e-9)
+    assert table.loc[DRIVERS, ["effect_low", "effect_high"]].to_numpy() == pytest.approx(np.column_stack([whole - half, whole + half]), rel=1e-7)
+
+
+def test_without_customers_errors_are_hc3(journeys):
+    model = sm.add_constant(journeys[DRIVERS].astype(float))
+    fit = sm.OLS(journeys["score"], model).fit(cov_type="HC3", use_t=True)
+    table = relative_importance(journeys, "score", DRIVERS, bootstrap=0).set_index("driver")
+    assert table.loc[DRIVERS, ["effect_low", "effect_high"]].to_numpy() == pytest.approx(fit.conf_int().loc[DRIVERS].to_numpy(), rel=1e-9)
+
+
+def test_waits_with_a_long_tail_do_not_make_drivers_of_noise():
+    called = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        frame = pd.DataFrame({"wait": rng.pareto(1.5, 300), "score": np.clip(np.round(8 + 2 * rng.normal(size=300)), 0, 10)})
+        called += relative_importance(frame, "score", ["wait"], bootstrap=0)["usable"].iloc[0]
+    # With the usual sandwich 13 of these are called: the few longest waits fit themselves.
+    assert called <= 9
+
+
+def test_what_only_one_large_customer_lived_is_no_driver():
+    rng = np.random.default_rng(0)
+    who = np.r_[np.zeros(300, int), np.arange(1, 1001)]
+    frame = pd.DataFrame({"lane": (who == 0).astype(float), "wait": rng.normal(size=1300), "who": who})
+    frame["score"] = rng.normal(size=1001)[who] + rng.normal(size=1300)
+    table = relative_importance(frame, "score", ["lane", "wait"], cluster="who", bootstrap=0).set_index("driver")
+    assert not table["usable"].any() and table.loc["lane", "p"] == 1 and np.isinf(table.loc["lane", "effect_low"]) and np.isfinite(table.loc["wait", "effect_low"])
 
 
 def test_the_planted_drivers_are_usable_and_the_idle_one_is_not(journeys):
