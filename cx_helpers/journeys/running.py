@@ -33,14 +33,15 @@ def lived_steps(events: ir.Table, journeys: ir.Table, journey: Journey) -> tuple
     -------
     Ibis table of the events at the brand's touchpoints, kept by the engine since many questions follow (the asking for
     feedback is no step of the journey); and a message: "" where ways can be told, flow.no_events where no step is
-    recorded, flow.no_order where most share their moment with another. Then the table is empty: an order that nobody
-    recorded is not made up.
+    recorded, flow.one_step where of no journey there are two, flow.no_order where most share their moment with another.
+    Then the table is empty: an order that nobody recorded is not made up.
     """
     points = _order(journey)
     found = events.filter(events.touchpoint.isin(points or [""])).semi_join(journeys, "journey_id")
     found = found.select("event_id", "journey_id", "customer_id", "touchpoint", "started_at").cache()
     tied = tied_share(found)
-    lacks = "flow.no_events" if tied != tied else "flow.no_order" if tied > MOST_TIED else ""
+    alone = bool((found.count() == found.journey_id.nunique()).as_scalar().execute())
+    lacks = "flow.no_events" if tied != tied else "flow.one_step" if alone else "flow.no_order" if tied > MOST_TIED else ""
     return (found.limit(0) if lacks else found), lacks
 
 

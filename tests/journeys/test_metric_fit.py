@@ -170,7 +170,7 @@ def test_findings_are_worded_and_noise_is_none():
     assert told_audit.audit_headline(frame) == ("audit.headline_otherwise_add", {"count": 1, "of": 3, "added": 1})
     assert not {"args", "variant"} & set(told_audit.rows(frame)) and len(told_audit.rows(frame)) == len(frame)
     kept = metric_fit.audit(asked(costs=asked().costs.iloc[2:]), JOURNEY, rules(moment_unmeasured=Rule(verdict="add", on=False), blind=Rule(verdict="add", on=False)))
-    assert told_audit.audit_findings(kept) == [] and told_audit.audit_headline(kept)[0] == "audit.headline_well_alone"
+    assert told_audit.audit_findings(kept) == [] and told_audit.audit_headline(kept)[0] == "audit.headline_one_well_alone"
 
 
 def test_the_rules_table_counts_what_was_looked_at():

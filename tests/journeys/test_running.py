@@ -94,6 +94,8 @@ def test_where_steps_share_their_moment_no_way_is_told():
     walked, lacks = running.lived_steps(events, journeys, JOURNEY)
     assert lacks == "flow.no_order" and walked.count().execute() == 0
     assert running.lived_steps(events.limit(0), journeys, JOURNEY)[1] == "flow.no_events"
+    walked, lacks = running.lived_steps(events.filter(events.touchpoint == "book"), journeys, JOURNEY)
+    assert lacks == "flow.one_step" and walked.count().execute() == 0, "of one step there is no way"
     assert len(running.steps_run(walked, journeys, JOURNEY, "2026-04", UNTIL)) == 0 and len(maps.variants(walked)) == 0
     none = running.stretches(micro.micro_journeys(pd.DataFrame({"journey_id": [], "variant": [], "points": []})), JOURNEY)
     assert told_discovery.flow_findings(shown(running.steps_run(walked, journeys, JOURNEY, "2026-04", UNTIL)), shown(none), JOURNEY, "overall.csat", "2026-04") == []
