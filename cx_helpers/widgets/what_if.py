@@ -228,7 +228,8 @@ class WhatIf(ipywidgets.VBox):
         found, disclosure = self.result, self.study.disclosure
         row = pd.DataFrame([{"moves": told.said_moves(found, self.named, self.moves), **told.ends(found)}])
         outcome = self.study.label(self.study.brand.journey.metrics[self.study.primary])
-        out = [self.page.table(row, SCENARIO, name="what-if", headline=("what_if.ends", {"outcome": outcome}), subtitle=told.how(self.study, row)).html]
+        ends = "what_if.ends" if "revenue" in row else "what_if.ends_alone"
+        out = [self.page.table(row, SCENARIO, name="what-if", headline=(ends, {"outcome": outcome}), subtitle=told.how(self.study, row)).html]
         way = told.on_the_way(found, self.named, disclosure.minimum)
         if len(way):
             out.append(self.page.table(way, ON_THE_WAY, name="on-the-way", headline=self._way_headline(way), subtitle=("what_if.silent", {"count": way.attrs["silent"]})).html)
