@@ -67,7 +67,8 @@ def by_unit(table: pd.DataFrame, disclosure: Any, facts: pd.DataFrame) -> pd.Dat
     """Units and inputs with a verdict other than fine, the most off standard first; small groups hidden."""
     rows = diagnosis_rows(table, facts, disclosure)
     rows = rows[rows["shown"] & rows["verdict"].isin(("both", "execution", "design"))]
-    return rows.sort_values(["input", "off_share"], ascending=[True, False], kind="stable", ignore_index=True)
+    often = rows["input"].map(rows["input"].value_counts())
+    return rows.assign(often=often).sort_values(["often", "input", "off_share"], ascending=[False, True, False], kind="stable", ignore_index=True).drop(columns="often")
 
 
 def by_unit_said(rows: pd.DataFrame, table: pd.DataFrame, journey: Journey, language: str = "en") -> Message:
@@ -104,11 +105,11 @@ def advice_how(table: pd.DataFrame) -> Message:
     return ("advice.how_kept" if table.attrs["kept"] else "advice.how_as_then", {"month": table.attrs["month"], "units": table["units"].max()})
 
 
-def advice_findings(table: pd.DataFrame, journeys: int) -> list[Finding]:
+def advice_findings(table: pd.DataFrame) -> list[Finding]:
     """Advice that held, and advice that did not, the most certain first; what cannot be told is no finding."""
     found = []
     for row in table[table["verdict"].isin(("as told", "less than told", "more than told", "not as told"))].to_dict("records"):
         args = {"label": row["label"], "outcome": row["outcome_label"], "month": table.attrs["month"]}
         found.append(Finding(f"advice.found_{row['verdict'].replace(' ', '_')}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "associated",
-                             weight=float(journeys), link=LINK_ADVICE))  # fmt: skip
+                             weight=float(row["n"]), link=LINK_ADVICE))  # fmt: skip
     return sorted(found, key=lambda finding: finding.high - finding.low)[:1]
