@@ -7,6 +7,9 @@ UV := $(shell sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
+# Two test processes keep two cores busy; more threads in each only wait for one another.
+ONE_THREAD = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
 .PHONY: help reports test test-long lab install lock clean
 
 help:  ## tell what there is
@@ -17,10 +20,10 @@ reports: $(STAMP)  ## make the sample brand's reports for its latest month
 	@$(BIN)/cx run sample --month latest
 
 test: $(STAMP)  ## run the tests
-	@$(BIN)/python -m pytest -n 2 -m "not long"
+	@$(ONE_THREAD) $(BIN)/python -m pytest -n 2 -m "not long"
 
 test-long: $(STAMP)  ## run the full simulations and fault counts as well
-	@$(BIN)/python -m pytest -n 2
+	@$(ONE_THREAD) $(BIN)/python -m pytest -n 2
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab, on the sample brand's tables
 	@$(BIN)/cx sample
