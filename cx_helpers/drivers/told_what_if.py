@@ -148,6 +148,18 @@ def how(study: Any, rows: pd.DataFrame) -> Message:
     return (f"what_if.{kind}", {"many": study.label(study.brand.journey.journey.many), "count": study.parameters.horizon_months})
 
 
+def beside(opportunities: pd.DataFrame, scenarios: pd.DataFrame) -> pd.DataFrame:
+    """The list of opportunities with saved scenarios under it, marked as such and without a rank: several moves are no single one."""
+    told = scenarios[scenarios["experience"].notna()]
+    if told.empty:
+        return opportunities
+    rows = pd.DataFrame({
+        "label": told["name"], "aside": [("what_if.marked", {"author": author}) for author in told["author"]], "grade": told["grade"], "n": told["n"],
+        **{f"lift{end}": told[f"experience{end}"] for end in ("", "_low", "_high")}, **{f"revenue_a_year{end}": told[f"revenue{end}"] for end in ("", "_low", "_high")},
+    })  # fmt: skip
+    return pd.concat([opportunities, rows[[name for name in rows if name in opportunities or name == "aside"]]], ignore_index=True)
+
+
 def moves_of(rows: Iterable[Mapping[str, Any]]) -> list[Move]:
     """Moves as they were saved."""
     return [Move(row["input"], row["to"], row["where"], tuple(row["levels"])) for row in rows]

@@ -10,6 +10,7 @@ import pytest
 from cx_helpers.drivers.lived import Lived
 from cx_helpers.drivers.shocks import Move
 from cx_helpers.drivers.side_effects import side_effects
+from cx_helpers.drivers.told_what_if import beside
 from cx_helpers.drivers.what_if import scenario
 from cx_helpers.errors import DataError, UsageError
 from cx_helpers.follow_up.actions import ActionLog
@@ -221,3 +222,13 @@ def test_a_scenario_stands_on_its_audiences_pages_from_its_month_on(tmp_path):
 def test_a_scenario_without_name_author_or_move_is_refused_in_one_line(tmp_path):
     with pytest.raises(UsageError, match="name is missing; author has 81 characters, at most 80 are kept; nothing is moved"):
         saved(tmp_path, name=" ", author="x" * 81, moves=[])
+
+
+def test_scenarios_stand_under_the_opportunities_marked_and_without_a_rank():
+    chances = pd.DataFrame({"label": ["Wait"], "rank": [1.0], "aside": [""], "lift": [2.0], "lift_low": [1.0], "lift_high": [3.0], "grade": ["associated"], "n": [90]})
+    numbers = {f"{name}{end}": [1.5, np.nan] for name in ("experience", "revenue") for end in ("", "_low", "_high")}
+    scenarios = pd.DataFrame({"name": ["Fast", "Gone"], "author": "Ana", "grade": "associated", "n": [80, 0], **numbers})
+    listed = beside(chances, scenarios)
+    assert listed["label"].tolist() == ["Wait", "Fast"] and listed["lift"].tolist() == [2.0, 1.5] and np.isnan(listed["rank"][1])
+    assert listed["aside"][1] == ("what_if.marked", {"author": "Ana"}) and "revenue_a_year" not in listed
+    assert beside(chances, scenarios.iloc[1:]) is chances
