@@ -10,8 +10,9 @@ from scipy import special
 
 from cx_helpers.drivers.columns import checked_weights, column, dummies, numbered_groups
 
-# Journeys on each side of a yes-or-no input (or in all, of a measured one) below which nothing is told.
+# Customers on each side of a yes-or-no input (or in all, of a measured one) below which nothing is told.
 FEWEST = 20
+MOST_HELD = 0.99
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +131,7 @@ def asked(found: Rows, inputs: np.ndarray, before: np.ndarray) -> Asked:
 
 
 def influences(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Effect of each input asked on `y`, what each cluster gave to its error (clusters, inputs; CR1), and the degrees of freedom left by the columns."""
+    """Effect of each input asked on `y`, what each cluster gave to its error (clusters, inputs; CR1 widened by what the cluster holds of the input), and the degrees of freedom left by the columns."""
     y = found.after_controls(y)
     outcome = found.columns.T @ (found.weights * y)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -143,6 +144,10 @@ def influences(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.nd
     free = found.n - found.taken - 1 - np.array([len(kept) for kept in of.held])
     scores = of.residuals * (y[:, None] - found.columns @ fitted) * found.weights[:, None]
     sums = np.add.reduceat(scores, found.starts, axis=0)
+    # What a customer holds of all that tells an effect is what the line bends to it: left out, it would be off by so much more.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        held = np.add.reduceat(of.residuals**2 * found.weights[:, None], found.starts, axis=0) / np.where(of.size > 0, of.size, np.nan)
+    sums = sums / (1 - np.minimum(held, MOST_HELD))
     g = len(found.starts)
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = g / (g - 1) * (found.n - 1) / np.where(free > 0, free, np.nan)
@@ -150,15 +155,20 @@ def influences(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def effects(found: Rows, of: Asked, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Effect of each input asked on `y`, its cluster-robust error (CR1), and the degrees of freedom left by the columns."""
+    """Effect of each input asked on `y`, its cluster-robust error (see `influences`), and the degrees of freedom left by the columns."""
     effect, given, free = influences(found, of, y)
     return effect, np.sqrt((given**2).sum(axis=0)), free
 
 
-def enough(x: np.ndarray, practice: bool) -> bool:
-    """Whether enough journeys stand on each side of a yes-or-no input, or enough differ in a measured one."""
-    seen = x[~np.isnan(x)]
-    return int(min((seen == 0).sum(), (seen == 1).sum())) >= FEWEST if practice else len(seen) >= FEWEST and np.ptp(seen) > 0
+def enough(x: np.ndarray, practice: bool, groups: np.ndarray) -> bool:
+    """Whether enough customers stand on each side of a yes-or-no input, or enough are known in a measured one that differs; `groups` in order."""
+    sides = [x == 0, x == 1] if practice else [~np.isnan(x)]
+    return min(_clusters(groups[side]) for side in sides) >= FEWEST and np.ptp(x[~np.isnan(x)]) > 0
+
+
+def _clusters(groups: np.ndarray) -> int:
+    """How many there are, in order."""
+    return int((groups[1:] != groups[:-1]).sum()) + 1 if len(groups) else 0
 
 
 class Sample:
@@ -238,7 +248,7 @@ class Sample:
         """The rows kept with their inputs standardised; which inputs can be asked; the scale of each; in how many rows it is known."""
         x = self.values[:, :p] if late is None else np.where(late, np.nan, self.values[:, :p])
         x = x[kept]
-        usable = [j for j in range(p) if enough(x[:, j], self.names[j] in practices)]
+        usable = [j for j in range(p) if enough(x[:, j], self.names[j] in practices, self.groups[kept])]
         middle, scale = np.zeros(p), np.ones(p)
         if usable:
             middle[usable], scale[usable] = np.nanmean(x[:, usable], axis=0), np.nanstd(x[:, usable], axis=0)

@@ -87,7 +87,8 @@ def side_effects(
 
     Notes
     -----
-    Least squares with the errors of whole clusters (Liang and Zeger 1986), Student's t. Controls and all earlier inputs are held equal, later ones
+    Least squares with the errors of whole clusters (Liang and Zeger 1986), each widened by what it holds of the input (close to leaving it out:
+    MacKinnon, Nielsen and Webb 2023), Student's t; told from 20 clusters on a side. Controls and all earlier inputs are held equal, later ones
     never: what an input changed on its way is part of its effect (Rosenbaum 1984, JRSS A 147). An input unknown in a row, or
     not yet known when the affected variable was, is held as unknown (0 with an indicator: right where unknown means not met; Jones 1996, JASA 91). Beyond noise: Holm (1979) over all local
     and total effects together; Benjamini-Hochberg over the paths between. Intervals are of one effect each. Associations: what drives an input and the end alike and is not
