@@ -13,6 +13,8 @@ from cx_helpers.drivers.candidates import EMOTION
 from cx_helpers.drivers.guards import FEWEST, MOST_AUC, SHIFT
 from cx_helpers.findings import Finding
 
+LINK = "#what-moves-the-score"
+
 
 def named(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     """`table` with label and touchpoint_label of each driver.
@@ -89,9 +91,9 @@ def _verdict(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey
     names = [("perceived.one", {"label": label}) for label in (first["label"], *others)]
     args |= {"driver": first["label"], "others": names[1:], "labels": names, "count": len(others)}
     if len(rows) == 1:
-        return Finding("perceived.only", args, float(first["importance"]), float(first["low"]), float(first["high"]), n, method, "associated", weight=float(first["importance"]), p=float(first["p"]))
+        return Finding("perceived.only", args, float(first["importance"]), float(first["low"]), float(first["high"]), n, method, "associated", weight=float(first["importance"]), link=LINK, p=float(first["p"]))
     message = ("perceived.alike" if others else "perceived.first") + ("_together" if first["driver"] in same_survey else "")
-    return Finding(message, args, float(first["share"]), float(first["share_low"]), float(first["share_high"]), n, method, "associated", weight=float(first["importance"]), p=float(first["p"]))
+    return Finding(message, args, float(first["share"]), float(first["share_low"]), float(first["share_high"]), n, method, "associated", weight=float(first["importance"]), link=LINK, p=float(first["p"]))
 
 
 def perceived_headline(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey: Sequence[str] = ()) -> Finding:

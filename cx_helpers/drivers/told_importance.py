@@ -9,6 +9,7 @@ import pandas as pd
 from cx_helpers.drivers.ranking import Ranking
 from cx_helpers.findings import Finding
 
+LINK = "#what-moves-the-score"
 Said = tuple[str, dict]
 
 
@@ -44,10 +45,10 @@ def importance_findings(importance: pd.DataFrame, inputs: pd.DataFrame, outcome_
     alike = first["rank_high"] > first["rank"] and bool(others)
     args |= {"others": others, "labels": [name, *others], "count": len(others)} if alike else {}
     found = [Finding("drivers.alike" if alike else "drivers.first", args, first["share"], first["share_low"], first["share_high"], n, method,
-                     "associated", weight=float(first["importance"]), p=float(first["p"]))]  # fmt: skip
+                     "associated", weight=float(first["importance"]), link=LINK, p=float(first["p"]))]  # fmt: skip
     if first["rank_high"] > first["rank"] and not alike:
         args = {"driver": name, "rank_low": int(first["rank_low"]), "rank_high": int(first["rank_high"])}
-        found.append(Finding("drivers.tied", args, first["rank"], first["rank_low"], first["rank_high"], n, method, "associated", p=float(first["p"])))
+        found.append(Finding("drivers.tied", args, first["rank"], first["rank_low"], first["rank_high"], n, method, "associated", link=LINK, p=float(first["p"])))
     return found + _unexpected(usable, inputs, labels, outcome_label)
 
 
@@ -61,7 +62,7 @@ def _unexpected(usable: pd.DataFrame, inputs: pd.DataFrame, labels: dict, outcom
     return [
         Finding("drivers.against_expectation", {"driver": labels.get(r.driver, r.driver), "outcome": outcome_label, "better": better[r.driver],
                  "unit_of_measure": units.get(r.driver, "")},
-                r.effect, r.effect_low, r.effect_high, int(r.n), r.method, "associated", weight=float(r.importance), p=float(r.p))
+                r.effect, r.effect_low, r.effect_high, int(r.n), r.method, "associated", weight=float(r.importance), link=LINK, p=float(r.p))
         for r in usable.itertuples()
         if r.effect * expected.get(better.get(r.driver), 0) < 0
     ]  # fmt: skip

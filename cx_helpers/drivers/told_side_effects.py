@@ -10,6 +10,7 @@ import pandas as pd
 
 from cx_helpers.config.journey import OVERALL, Journey, label_in
 from cx_helpers.drivers.side_effects import SideEffects, side_effects
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
 
 LINK = "#what-it-might-break"
@@ -129,10 +130,12 @@ def told_paths(found: SideEffects, facts: pd.DataFrame, journey: Journey, langua
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def side_effect_findings(found: SideEffects, facts: pd.DataFrame, outcome_label: str, minimum: int = 10) -> list[Finding]:
+def side_effect_findings(
+    found: SideEffects, facts: pd.DataFrame, outcome_label: str, minimum: int = 10, *, span: tuple[float, float] = (0.0, 1.0), confidence: float = 0.95,
+) -> list[Finding]:
     """What backfires: a gain where it happens, a loss in the end, both beyond noise and on `minimum` journeys at least; most loss first.
 
-    Weight: loss over all journeys (of a yes-or-no input those that are so) times the journeys behind it.
+    Weight: what all journeys would lose were the gain sought everywhere (of a yes-or-no input in those that are not so yet), as a share of `span`.
     """
     words = facts.drop_duplicates("measure").set_index("measure")
     table = told_table(found, facts)
@@ -140,6 +143,7 @@ def side_effect_findings(found: SideEffects, facts: pd.DataFrame, outcome_label:
     enough = table[["n", "local_n"]].min(axis=1) >= minimum
     for row in table[(table["verdict"] == "backfires") & enough].to_dict("records"):
         share = 1.0 if np.isnan(row["towards_share"]) else row["towards_share"]
+        reach = 1.0 if np.isnan(row["towards_share"]) else 1.0 - share
         way = "less" if row["towards"] == "lower" else "more"
         kind = "by" if np.isnan(row["towards_share"]) else f"yes_no_{way}"
         args = {
@@ -148,7 +152,8 @@ def side_effect_findings(found: SideEffects, facts: pd.DataFrame, outcome_label:
             "share": float(share),
         }  # fmt: skip
         out.append(Finding(f"side_effects.backfires_{kind}", args, row["total"], row["total_low"], row["total_high"], int(row["n"]), row["method"],
-                           "associated", weight=float(abs(row["total"]) * share * row["n"]), link=LINK))  # fmt: skip
+                           "associated", weight=float(abs(row["total"]) * reach / (span[1] - span[0])), link=LINK,
+                           p=chance(row["total"], row["total_low"], row["total_high"], row["n"], confidence)))  # fmt: skip
     return sorted(out, key=lambda finding: -finding.weight)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cx_helpers.config.journey import OVERALL, Metric
 from cx_helpers.drivers.employees import FEWEST_MONTHS, FEWEST_UNITS, SHIFTS, beyond_noise, lead_lag
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
 
 LINK, LINK_OUTSIDE = "#employees", "#outside"
@@ -100,14 +101,15 @@ def employees_how(rows: pd.DataFrame) -> Message:
     return ("teams.how", {"units": int(row["units"]), "months": int(row["months"]), "n": int(row["n"])})
 
 
-def employees_findings(rows: pd.DataFrame) -> list[Finding]:
+def employees_findings(rows: pd.DataFrame, confidence: float = 0.95) -> list[Finding]:
     """The measure that goes before the scores beyond noise, the largest; what follows the scores, alone or as well, is no finding."""
     if rows.empty:
         return []
     ahead = rows[(rows["reason"] == "") & rows["before_clear"] & ~rows["after_clear"].astype(bool)].sort_values("before", key=lambda v: -v.abs(), kind="stable")
     return [
         Finding("teams.found" + _way(r["before"]), {"label": r["label"], "step": r["step"], "units": int(r["units"])}, r["before"], r["before_low"], r["before_high"],
-                int(r["n"]), r["method"], "associated", weight=abs(r["before"]) / HUNDREDTHS, link=LINK)
+                int(r["n"]), r["method"], "associated", weight=abs(r["before"]) / HUNDREDTHS, link=LINK,
+                p=chance(r["before"], r["before_low"], r["before_high"], r["units"], confidence, looks=len(rows)))
         for _, r in ahead.head(1).iterrows()
     ]  # fmt: skip
 
@@ -150,6 +152,6 @@ def outside_findings(effects: pd.DataFrame) -> list[Finding]:
     clear = effects[(effects["reason"] == "") & effects["clear"]]
     return [
         Finding("days.found" + _way(r["value"]), {"label": _words(r["factor"])}, r["value"], r["low"], r["high"], int(r["n"]), r["method"], "associated",
-                weight=abs(r["value"]) / HUNDREDTHS, link=LINK_OUTSIDE)
+                weight=abs(r["value"]) / HUNDREDTHS, link=LINK_OUTSIDE, p=min(float(r["p"]) * len(effects), 1.0))
         for _, r in clear.iterrows()
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cx_helpers.config.journey import Journey
 from cx_helpers.drivers import hands, lateness
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
 
 LINK = "#where-it-starts-to-hurt"
@@ -39,6 +40,7 @@ def bends_told(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     before = told["bend"] & np.where(lower, told["standard"] < told["low"], told["standard"] > told["high"])
     known = told["bend"] & told["standard"].notna()
     told["standing"] = np.select([beyond, before, known], ["standard_beyond", "standard_before", "standard_at"], "")
+    told["p"] = (told["p_value"] * told["p_value"].notna().sum()).clip(upper=1.0)
     return told.sort_values(["bend", "weight"], ascending=False, kind="stable", ignore_index=True)
 
 
@@ -59,7 +61,7 @@ def _bend_finding(row) -> Finding:
     args = {"input": row.label, "outcome": row.outcome_label, "unit_of_measure": row.unit_of_measure, "share_beyond": float(row.share_beyond),
             "after": {"value": row.after, "low": row.after_low, "high": row.after_high}, "before": {"value": row.before, "low": row.before_low, "high": row.before_high}}  # fmt: skip
     message = f"thresholds.{row.kind}" + ("_below" if row.better == "higher" else "")
-    return Finding(message, args, row.value, row.low, row.high, int(row.n), row.method, "associated", weight=row.weight, link=LINK)
+    return Finding(message, args, row.value, row.low, row.high, int(row.n), row.method, "associated", weight=row.weight, link=LINK, p=row.p)
 
 
 def _later(harmful: pd.DataFrame) -> list[Finding]:
@@ -71,7 +73,7 @@ def _later(harmful: pd.DataFrame) -> list[Finding]:
                 args = {"input": own.label, "own": own.outcome_label, "outcome": late.outcome_label, "unit_of_measure": own.unit_of_measure,
                         "felt": {"value": own.value, "low": own.low, "high": own.high}}  # fmt: skip
                 found.append(Finding("thresholds.remembered_later", args, late.value, late.low, late.high, int(late.n), late.method, "associated",
-                                     weight=min(own.weight, late.weight) / 2, link=LINK))  # fmt: skip
+                                     weight=min(own.weight, late.weight) / 2, link=LINK, p=max(own.p, late.p)))  # fmt: skip
     return found
 
 
@@ -80,7 +82,7 @@ def _loose(harmful: pd.DataFrame) -> list[Finding]:
     loose = harmful[harmful["standing"] == "standard_beyond"].drop_duplicates("input")
     return [
         Finding("thresholds.loose_standard", {"input": row.label, "outcome": row.outcome_label, "unit_of_measure": row.unit_of_measure, "standard": {"value": row.standard}},
-                row.value, row.low, row.high, int(row.n), row.method, "associated", weight=row.weight / 2, link=LINK)
+                row.value, row.low, row.high, int(row.n), row.method, "associated", weight=row.weight / 2, link=LINK, p=row.p)
         for row in loose.itertuples()
     ]  # fmt: skip
 
@@ -103,7 +105,7 @@ def asymmetry_told(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     return told.sort_values("penalty", kind="stable", ignore_index=True)
 
 
-def asymmetry_findings(told: pd.DataFrame, outcome_label: str, span: tuple[float, float]) -> list[Finding]:
+def asymmetry_findings(told: pd.DataFrame, outcome_label: str, span: tuple[float, float], confidence: float = 0.95) -> list[Finding]:
     """``asymmetry.must_be``, ``asymmetry.performance``, ``asymmetry.delighter`` a driver of that class; nothing for the others."""
     found = []
     for row in told[told["kano"].isin(["must_be", "performance", "delighter"])].itertuples():
@@ -113,7 +115,8 @@ def asymmetry_findings(told: pd.DataFrame, outcome_label: str, span: tuple[float
         args = {"driver": row.label, "outcome": outcome_label, "unit_of_measure": row.unit_of_measure, "low_until": row.low_until, "high_from": row.high_from,
                 "reward": {"value": row.reward, "low": row.reward_low, "high": row.reward_high}}  # fmt: skip
         found.append(Finding(f"asymmetry.{row.kano}", args, value, low, high, int(row.n), row.method, "associated",
-                             weight=abs(value) * share / (span[1] - span[0]) / 2, link=LINK))  # fmt: skip
+                             weight=abs(value) * share / (span[1] - span[0]) / 2, link=LINK,
+                             p=chance(value, low, high, row.n, confidence, looks=2 * len(told))))  # fmt: skip
     return found
 
 
@@ -164,9 +167,10 @@ def lateness_findings(told: Promised, outcome_label: str, facts: pd.DataFrame, s
             "mean": float(waiting["mean"]), "late_mean": float(part.loc["received_late", "mean"])}  # fmt: skip
     n = int(told.split["n"].sum())
     size = abs(rows.loc["all_late", "value"]) / (span[1] - span[0])
+    p = min(float(rows.loc["all_late", "p_value"]) * int(rows["p_value"].notna().sum()), 1.0)
     share_late = n / max(int(rows.loc["all_late", "n"]), 1)
     kind += "_late" if kind == "both" and waiting["share"] <= 0.5 else ""
-    found = [Finding(f"lateness.{kind}", args, waiting["share"], waiting["share_low"], waiting["share_high"], n, waiting["method"], "associated", weight=size * share_late, link=LINK)]
+    found = [Finding(f"lateness.{kind}", args, waiting["share"], waiting["share_low"], waiting["share_high"], n, waiting["method"], "associated", weight=size * share_late, link=LINK, p=p)]
     return found + _hands_finding(told.hands, dict(zip(facts["measure"], facts["label"], strict=True)), size * share_late / 2)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cx_helpers import estimates
 from cx_helpers.drivers.leaving import Leaving
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
 from cx_helpers.tables.disclosure import blank
 
@@ -129,7 +130,7 @@ def judged_rows(found: Leaving) -> pd.DataFrame:
     return found.judged.assign(reading=[f"leaving.reading_{name}" for name in found.judged["measure"]])
 
 
-def value_findings(rows: pd.DataFrame, reasons: pd.DataFrame, scores: pd.DataFrame, journeys: int, outcome_label: str, horizon: int) -> list[Finding]:
+def value_findings(rows: pd.DataFrame, reasons: pd.DataFrame, scores: pd.DataFrame, journeys: int, outcome_label: str, horizon: int, confidence: float = 0.95) -> list[Finding]:
     """The change that most goes with, the reason for leaving that touches most, the score that most goes with coming back; nothing that is noise.
 
     Parameters
@@ -138,20 +139,22 @@ def value_findings(rows: pd.DataFrame, reasons: pd.DataFrame, scores: pd.DataFra
     scores : DataFrame of `staying.score_worth`, disclosed
     journeys : current journeys
     """
-    findings = []
+    findings, told_of = [], rows[rows["level"] == ""]
     told = rows[rows["usable"] & (rows["level"] == "") & (rows["revenue_a_year_low"] > 0)]
     for row in told.head(1).to_dict("records"):
         args = {"label": row["label"], "outcome": outcome_label, "count": horizon, "experience": _estimate(row, "experience"), "cost": _estimate(row, "cost_a_year")}
         message = "worth.found" + ("" if pd.notna(row["cost_a_year"]) else "_no_cost")
         findings.append(Finding(message, args, row["revenue_a_year"], row["revenue_a_year_low"], row["revenue_a_year_high"], int(row["n"]), row["method"],
-                                "associated", abs(row["returns"]) * journeys, LINK))  # fmt: skip
+                                "associated", abs(row["returns"]), LINK, _chance(row, "revenue_a_year", len(told_of), confidence)))  # fmt: skip
     for row in _adding(reasons).assign(_size=lambda f: f["adds"] * f["n"]).sort_values("_size", ascending=False, kind="stable").head(1).to_dict("records"):
         findings.append(Finding("leaving.found", {"label": row["label"], "lived_share": row["lived_share"], "count": horizon}, row["adds"], row["adds_low"],
-                                row["adds_high"], int(row["n"]), row["method"], "associated", row["adds"] * row["lived_share"] * journeys, LINK_LEAVING))  # fmt: skip
+                                row["adds_high"], int(row["n"]), row["method"], "associated", row["adds"] * row["lived_share"], LINK_LEAVING,
+                                _chance(row, "adds", len(reasons), confidence)))  # fmt: skip
     clear = scores[scores["usable"] & (scores["returns_low"] > 0)] if len(scores) else scores
     for row in clear.nlargest(1, "returns").to_dict("records") if len(clear) else []:
         findings.append(Finding("worth.found_score", {"label": row["label"], "count": horizon}, row["returns"], row["returns_low"], row["returns_high"],
-                                int(row["n"]), row["method"], "associated", row["returns"] * row["n"], "#score-worth"))  # fmt: skip
+                                int(row["n"]), row["method"], "associated", row["returns"] * min(row["n"] / max(journeys, 1), 1.0), "#score-worth",
+                                _chance(row, "returns", len(scores), confidence)))  # fmt: skip
     return findings
 
 
@@ -173,6 +176,10 @@ def _adding(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _estimate(row, name: str) -> dict[str, float]:
     return {"value": float(row[name]), "low": float(row[f"{name}_low"]), "high": float(row[f"{name}_high"])}
+
+
+def _chance(row, name: str, looks: int, confidence: float) -> float:
+    return chance(row[name], row[f"{name}_low"], row[f"{name}_high"], row["n"], confidence, looks=looks)
 
 
 def _of(row) -> dict[str, float]:

@@ -56,7 +56,7 @@ def test_what_backfires_is_one_finding_in_words():
     assert finding.message == "side_effects.backfires_yes_no_less" and finding.grade == "associated" and finding.n == 4000
     assert SAY.sentence(finding).startswith("Where “Car checked” is left out: Minutes at the keys −6.0")
     assert SAY.sentence(finding).endswith("A gain at once, a loss in the end.") and "NPS −" in SAY.sentence(finding)
-    assert finding.weight == pytest.approx(abs(finding.value) * finding.args["share"] * 4000)
+    assert finding.weight == pytest.approx(abs(finding.value) * (1 - finding.args["share"])), "what the others would lose"
     assert SAY.say(f"{finding.message}.headline", **finding.args) == "“Car checked” left out: a gain at once, a loss in the end."
 
 
