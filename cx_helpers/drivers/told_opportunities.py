@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
 
 LINK = "#opportunities"
@@ -29,7 +30,8 @@ def opportunity_findings(table: pd.DataFrame, importance: pd.DataFrame, outcome_
         return []
     worth = table[table["reason"] == ""]
     level = list(worth.loc[worth["rank_low"] == 1, "label"])
-    p = dict(zip(importance["driver"], importance["p"], strict=True))
+    # Of the effect that the lift is made of, which may be the total one.
+    p = {r.input: chance(r.effect, r.effect_low, r.effect_high, r.n, table.attrs.get("confidence", 0.95), looks=len(table)) for r in table.itertuples()}
     found = [
         Finding(("opportunities.first" if r.rank == 1 else "opportunities.also") + ("_share" if r.statistic == "share" else ""),
                 {"input": r.label, "touchpoint": r.touchpoint, "outcome": outcome_label, "off_standard_share": float(r.off_standard_share),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,9 @@ from cx_helpers.reports.plots import NARROW, WIDE, Drawing, svg_open
 from cx_helpers.reports.sentences import Sentences
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 56.0, 24.0, 58.0, 58.0
+ROOTS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 EACH, NAME = 84.0, 190.0  # pixels: a row on a phone; the longest name drawn
-SIDES = ((10, 4, "start"), (-10, 4, "end"), (10, -9, "start"), (-10, -9, "end"), (10, 18, "start"), (-10, 18, "end"))
+SIDES = tuple((dx, dy, anchor) for dy in (4, -9, 18, -24, 33) for dx, anchor in ((10, "start"), (-10, "end")))
 
 
 def importance_map(frame: pd.DataFrame) -> Drawing:
@@ -24,7 +26,7 @@ def importance_map(frame: pd.DataFrame) -> Drawing:
     ----------
     frame : DataFrame
         label, share, share_low, share_high (0-1, of what the drivers explain), value, low, high (0-1, of journeys at standard), usable, n; shown where some may be hidden.
-        Hollow and grey where not usable.
+        Hollow, grey and without its name where not usable.
     """
     need(frame, ("label", "share", "share_low", "share_high", "value", "low", "high", "usable", "n"), "importance_map.importance_map")
     return Drawing(
@@ -64,9 +66,10 @@ def _wide(frame: pd.DataFrame, say: Sentences, name: str) -> str:
     floor = TOP + height
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return LEFT + across.x(x), floor - up.x(y)
+        # Weights differ by tens of times: by their roots the small ones stand apart.
+        return LEFT + across.x(x), floor - up.pad - math.sqrt(max(y, 0.0) / up.high) * (height - 2 * up.pad)
 
-    for value, label in up.ticks:
+    for value, label in [(value, say.numbers.share(value, "bare")) for value in ROOTS if value <= up.high]:
         y = at(0, value)[1]
         out += [line(f"M{LEFT:g} {y:.1f}H{LEFT + width:.1f}", "rule"), text(LEFT - 8, y + 4, label, token="ink-2", anchor="end")]
     for value, label in across.ticks:
@@ -82,7 +85,7 @@ def _wide(frame: pd.DataFrame, say: Sentences, name: str) -> str:
 
 
 def _driver(row: dict[str, Any], at: Any, boxes: list[tuple[float, float, float, float]], right: float) -> list[str]:
-    """Both intervals, the mark and the name, where it covers no other."""
+    """Both intervals, the mark and, of one beyond noise, the name where it covers no other."""
     x, y = at(row["value"], row["share"])
     sure = bool(row["usable"])
     token = "delivered-mid" if sure else "quiet"
@@ -91,8 +94,10 @@ def _driver(row: dict[str, Any], at: Any, boxes: list[tuple[float, float, float,
         line(f"M{x:.1f} {at(0, row['share_low'])[1]:.1f}V{at(0, row['share_high'])[1]:.1f}", token, 2.0),
         mark(x, y, "delivered", sure),
     ]
-    words = wrap(str(row["label"]), NAME + 60, lines=1, bold=sure)[0]
-    size = text_width(words, bold=sure)
+    if not sure:
+        return out
+    words = wrap(str(row["label"]), NAME + 60, lines=1, bold=True)[0]
+    size = text_width(words, bold=True)
     places = []
     for dx, dy, anchor in SIDES:
         start = x + dx if anchor == "start" else x + dx - size
@@ -102,7 +107,7 @@ def _driver(row: dict[str, Any], at: Any, boxes: list[tuple[float, float, float,
         places.append((clash + 10 * (not inside), len(places), dx, dy, anchor, box))
     _, _, dx, dy, anchor, box = min(places)
     boxes.append(box)
-    return [*out, text(x + dx, y + dy, words, token="ink" if sure else "ink-3", bold=sure, anchor=anchor)]
+    return [*out, text(x + dx, y + dy, words, bold=True, anchor=anchor)]
 
 
 def _narrow(frame: pd.DataFrame, say: Sentences, name: str) -> str:
