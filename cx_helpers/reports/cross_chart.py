@@ -52,11 +52,12 @@ def _place(row: dict, say: Sentences) -> str:
 
 
 def _panels(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    """The rows of each panel: one a column, or the totals where there are none or too many."""
+    """The rows of each panel: one a column, or the totals where there are none, too many, or one is hidden altogether."""
     columns = [column for column in dict.fromkeys(frame["column"]) if column != WHOLE]
     inside = frame[frame["row"] != WHOLE]
     levels = inside.drop_duplicates("row")[["row", "row_label"]]
-    chosen = columns if 0 < len(columns) <= MOST_PANELS else [WHOLE]
+    told = set(inside.loc[inside["shown"].eq(True) & inside["value"].notna(), "column"]) | {UNKNOWN}
+    chosen = columns if 0 < len(columns) <= MOST_PANELS and set(columns) <= told else [WHOLE]
     return [levels.merge(inside[inside["column"] == column].drop(columns="row_label"), on="row", how="left").assign(shown=lambda f: f["shown"].eq(True)) for column in chosen]
 
 

@@ -15,7 +15,7 @@ from cx_helpers.reports.axes import need
 from cx_helpers.reports.journey import Journey, arrange, told
 from cx_helpers.reports.journey_list import journey_list
 from cx_helpers.reports.journey_said import unknown
-from cx_helpers.reports.journey_wide import journey_wide
+from cx_helpers.reports.journey_wide import journey_sheets, journey_wide
 from cx_helpers.reports.layouts import layout
 from cx_helpers.reports.plots import Drawing
 from cx_helpers.reports.sentences import Sentences
@@ -62,16 +62,19 @@ def journey_map(steps: pd.DataFrame, inputs: pd.DataFrame, scores: pd.DataFrame,
 
 
 def _wide(journey: Journey, say: Sentences, name: str) -> str:
-    """One drawing, or two below each other, split between stages, where the columns would be too narrow to read."""
-    if len(journey.steps) <= MOST_ACROSS:
-        return journey_wide(journey, say, name, title(journey, say), alternative(journey, say))
-    stages = [str(step.row.get("stage")) for step in journey.steps]
-    starts = [place for place in range(1, len(stages)) if stages[place] != stages[place - 1]] or [len(stages) // 2]
-    cut = min(starts, key=lambda place: abs(place - len(stages) / 2))
-    parts = replace(journey, steps=journey.steps[:cut], remembered=[], weights=[]), replace(journey, steps=journey.steps[cut:])
-    return "".join(
-        journey_wide(part, say, f"{name}-{place}", title(part, say), alternative(part, say), whole=journey) for place, part in enumerate(parts)
-    )
+    """One drawing, or two below each other, split between stages, where the columns would be too narrow to read; for paper a sheet a lane."""
+    parts = [journey]
+    if len(journey.steps) > MOST_ACROSS:
+        stages = [str(step.row.get("stage")) for step in journey.steps]
+        starts = [place for place in range(1, len(stages)) if stages[place] != stages[place - 1]] or [len(stages) // 2]
+        cut = min(starts, key=lambda place: abs(place - len(stages) / 2))
+        parts = [replace(journey, steps=journey.steps[:cut], remembered=[], weights=[]), replace(journey, steps=journey.steps[cut:])]
+    out = []
+    for place, part in enumerate(parts):
+        drawn = (say, f"{name}-{place}" if len(parts) > 1 else name, title(part, say), alternative(part, say), journey)
+        screen, sheets = journey_wide(part, *drawn), journey_sheets(part, say, f"{drawn[1]}-p", *drawn[2:])
+        out.append(f'<div class="part"><div class="onscreen">{screen}</div><div class="onpaper">{sheets}</div></div>' if sheets else f'<div class="part">{screen}</div>')
+    return "".join(out)
 
 
 def _names(steps: pd.DataFrame) -> pd.DataFrame:

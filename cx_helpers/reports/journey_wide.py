@@ -6,56 +6,84 @@ text over another. Units are CSS pixels; the page is 1,200 wide.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from cx_helpers.reports.cells import missing, shown, unit_of
 from cx_helpers.reports.journey import Journey, Step, few, intents_words, open_share, standing_words, time_since, told, value_of
 from cx_helpers.reports.journey_said import said
-from cx_helpers.reports.journey_sheet import GUTTER, RIGHT, ROW, WIDTH, Sheet, whole_words
-from cx_helpers.reports.marks import LINE, colour, line, mark, nice_step, steps, unbroken, wrap
+from cx_helpers.reports.journey_scores import scores
+from cx_helpers.reports.journey_sheet import RIGHT, ROW, WIDTH, Sheet, whole_words
+from cx_helpers.reports.marks import LINE, colour, line, mark, unbroken, wrap
 from cx_helpers.reports.plots import svg_open
 from cx_helpers.reports.sentences import Sentences
 
-PLOT = 190
+TALLEST = 800  # of the 1,200 across: on a landscape sheet words would stand below 7 points
 
 
 def journey_wide(journey: Journey, say: Sentences, name: str, title: str, desc: str, whole: Journey | None = None) -> str:
     """The map as one SVG; `whole` is the journey that `journey` is a part of, so that both parts share one scale."""
+    drawn, height = _drawn(journey, say, whole or journey)
+    return svg_open(name, WIDTH, height, title, desc, "jmap") + drawn + "</svg>"
+
+
+def journey_sheets(journey: Journey, say: Sentences, name: str, title: str, desc: str, whole: Journey | None = None) -> str:
+    """The map for paper, a sheet a lane, where one sheet would make its words too small to read; else nothing."""
+    if _drawn(journey, say, whole or journey)[1] <= TALLEST:
+        return ""
+    delivered = _drawn(replace(journey, remembered=[], weights=[]), say, whole or journey, ("delivered",))
+    lanes = (delivered, _drawn(journey, say, whole or journey, ("lived",)))
+    return "".join(svg_open(f"{name}-{place}", WIDTH, height, title, desc, "jmap") + drawn + "</svg>" for place, (drawn, height) in enumerate(lanes))
+
+
+def _drawn(journey: Journey, say: Sentences, whole: Journey, lanes: Sequence[str] = ("delivered", "lived")) -> tuple[str, float]:
+    """Stages over some lanes, and how high that is."""
     sheet = Sheet(journey, say)
     _header(sheet)
-    lane = sheet.y
+    wash = _delivered(sheet, whole) if "delivered" in lanes else ""
+    height = (_lived(sheet, whole) if "lived" in lanes else sheet.y) + 2
+    rules = line(f"M0 {height - 1:.1f}H{sheet.end:.1f}", "quiet", 1.5)
+    if journey.remembered:
+        rules += line(f"M{sheet.end + 8:.1f} 2V{height:.1f}", "quiet", 1.5)
+    return wash + "".join(sheet.out) + rules, height
+
+
+def _delivered(sheet: Sheet, whole: Journey) -> str:
+    """The upper lane; gives the wash that lies behind it."""
+    journey, say, top = sheet.journey, sheet.say, sheet.y
     sheet.y += 14
     _lane_title(sheet, "map.delivered", "delivered")
     sheet.row(say.say("map.volume"), lambda x, y, s: _volume(sheet, x, y, s))
     if any(not missing(s.row.get("hours_median")) for s in journey.steps):
         sheet.row(say.say("map.since"), lambda x, y, s: _since(sheet, x, y, s))
-    judged = any(not missing(row.get("standard")) for step in (whole or journey).steps for row in step.inputs)
+    judged = any(not missing(row.get("standard")) for step in whole.steps for row in step.inputs)
     sheet.row(say.say("map.work" if judged else "map.work_plain"), lambda x, y, s: _inputs(sheet, x, y, s))
     if any(not missing(s.row.get("owner")) for s in journey.steps):
         sheet.row(say.say("map.owner"), lambda x, y, s: sheet.words(x, y, str(s.row.get("owner") or "")))
     sheet.y += 4
-    wash = f'<rect x="0" y="{lane:.1f}" width="{sheet.end:.1f}" height="{sheet.y - lane:.1f}" fill="{colour("wash")}"/>'
+    return f'<rect x="0" y="{top:.1f}" width="{sheet.end:.1f}" height="{sheet.y - top:.1f}" fill="{colour("wash")}"/>'
+
+
+def _lived(sheet: Sheet, whole: Journey) -> float:
+    """The lower lane, and beyond its line what is remembered; gives where the lower of both ends."""
+    journey, say = sheet.journey, sheet.say
     sheet.y += 18
     lived = sheet.y
     sheet.out.append('<g class="halo">')
     _lane_title(sheet, "map.lived", "lived")
     sheet.y += sheet.block(9, sheet.y + 4, wrap(intents_words(journey, say), sheet.end - 18, lines=3), token="ink-2") + 4
-    _scores(sheet, whole or journey)
+    scores(sheet, whole)
     if any(s.also for s in journey.steps):
         sheet.row(say.say("map.also"), lambda x, y, s: _also(sheet, x, y, s))
-    said(sheet, whole or journey)
+    said(sheet, whole)
     if any(not missing(s.row.get("drop_off_share")) for s in journey.steps):
         sheet.out.append(line(f"M0 {sheet.y:.1f}H{sheet.end:.1f}", "rule"))
         sheet.y += 6
         sheet.row(say.say("map.left"), lambda x, y, s: _left(sheet, x, y, s))
     sheet.out.append("</g>")
-    height = max(sheet.y, _remembered(sheet, lived)) + 2
-    rules = line(f"M0 {height - 1:.1f}H{sheet.end:.1f}", "quiet", 1.5)
-    if journey.remembered:
-        rules += line(f"M{sheet.end + 8:.1f} 2V{height:.1f}", "quiet", 1.5)
-    return svg_open(name, WIDTH, height, title, desc, "jmap") + wash + "".join(sheet.out) + rules + "</svg>"
+    return max(sheet.y, _remembered(sheet, lived))
 
 
 def _header(sheet: Sheet) -> None:
@@ -152,79 +180,6 @@ def _against(sheet: Sheet, x: float, y: float, row: dict[str, Any], role: str) -
     if not missing(row.get("low")):
         sheet.out.append(line(f"M{at(row['low']):.1f} {y:.1f}H{at(row['high']):.1f}", LINE[role], 2.4))
     sheet.out.append(mark(at(row["value"]), y, role))
-
-
-def _scores(sheet: Sheet, whole: Journey) -> None:
-    """Scores of one scale as dots with intervals; a touchpoint that nobody is asked about is a named gap."""
-    journey, say = sheet.journey, sheet.say
-    if not journey.scores:
-        sheet.y += sheet.block(GUTTER, sheet.y + 4, wrap(say.say("map.nobody_asked"), sheet.end - GUTTER)) + 14
-        return
-    low, high, ticks = _score_axis(whole)
-    sheet.put(9, sheet.y + 4, _scale_words(journey, say), token="ink-2")
-    top = sheet.y + 30
-
-    def at(value: float) -> float:
-        return top + (high - value) / (high - low) * PLOT
-
-    share = journey.scale == (0.0, 1.0)
-    places = max(len(f"{t:g}".partition(".")[2]) for t in ticks)
-    for tick in ticks:
-        words = say.numbers.share(tick, "bare") if share else say.numbers.number(tick, places=places)
-        sheet.out.append(line(f"M{GUTTER} {at(tick):.1f}H{sheet.end:.1f}", "rule"))
-        sheet.put(GUTTER - 8, at(tick) + 4, words, token="ink-2", anchor="end")
-    _guide(sheet, at)
-    for i, step in enumerate(journey.steps):
-        _score(sheet, sheet.x(i), top, at, step)
-    sheet.y = top + PLOT + 36 + ROW * max(len(step.moments) for step in journey.steps)
-
-
-def _score_axis(journey: Journey) -> tuple[float, float, list[float]]:
-    ends = [s[k] for s in journey.scores for k in ("value", "low", "high", "target") if not missing(s.get(k))]
-    step = nice_step(max(max(ends) - min(ends), (journey.scale[1] - journey.scale[0]) * 0.1) / 3)
-    low = max(journey.scale[0], (min(ends) // step) * step)
-    high = min(journey.scale[1], -(-max(ends) // step) * step)
-    return low, max(high, low + step), steps(low, max(high, low + step), step)
-
-
-def _scale_words(journey: Journey, say: Sentences) -> str:
-    if journey.kind == "nps":
-        return say.say("map.scale_nps")
-    if journey.scale == (0.0, 1.0):
-        return say.say("map.scale_share")
-    return say.say("map.scale", low=journey.scale[0], high=journey.scale[1])
-
-
-def _guide(sheet: Sheet, at: Callable[[float], float]) -> None:
-    """A pale line between neighbours that were asked; broken at a gap."""
-    for i, (here, there) in enumerate(zip(sheet.journey.steps, sheet.journey.steps[1:], strict=False)):
-        if told(here.score) and told(there.score):
-            path = f"M{sheet.x(i) + 17:.1f} {at(here.score['value']):.1f}L{sheet.x(i + 1) + 17:.1f} {at(there.score['value']):.1f}"
-            sheet.out.append(line(path, "lived-tint", 2))
-
-
-def _score(sheet: Sheet, x: float, top: float, at: Callable[[float], float], step: Step) -> None:
-    row, say, dot = step.score, sheet.say, x + 17
-    if not told(row):
-        words = say.say("number.hidden" if row else "map.not_asked")
-        sheet.out.append(line(f"M{dot:.1f} {top:.1f}V{top + PLOT / 2 - 16:.1f}M{dot:.1f} {top + PLOT / 2 + 26:.1f}V{top + PLOT:.1f}", "rule", 1.4, "2 4"))
-        sheet.block(x, top + PLOT / 2, wrap(words, sheet.inner), token="ink-3")
-        return
-    y = at(row["value"])
-    if not missing(row.get("target")):
-        sheet.out.append(line(f"M{x:.1f} {at(row['target']):.1f}h34", "ink", 1.4, "3 2"))
-    sheet.out.append(line(f"M{dot:.1f} {at(row['low']):.1f}V{at(row['high']):.1f}", "lived-mid", 2.4))
-    sheet.out.append(mark(dot, y, "lived", size=5.5))
-    sheet.put(dot + 15, y, value_of(row, say, "bare"), bold=True, size=14)
-    sheet.put(dot + 15, y + 16, few(row, say), token="ink-2")
-    below = y + 32
-    if not missing(row.get("target")):
-        sheet.put(dot + 15, below, say.say("map.target", target=row["target"]), token="ink-2")
-        below += 16
-    if step.moments:
-        sheet.out.append(f'<circle cx="{dot:.1f}" cy="{y:.1f}" r="10.5" fill="none" stroke="{colour("ink")}" stroke-width="1.4"/>')
-    for place, moment in enumerate(step.moments):
-        sheet.put(dot + 15, below + ROW * place, say.say(f"map.moment.{moment}"), bold=True)
 
 
 def _also(sheet: Sheet, x: float, y: float, step: Step) -> float:

@@ -162,6 +162,9 @@ def test_print_clips_nothing_and_says_where_the_tables_are(browser, pages, name,
     assert wide == []
     assert page.evaluate("() => getComputedStyle(document.querySelector('.inprint')).display") == "block"
     assert page.evaluate("() => getComputedStyle(document.querySelector('details.twin')).display") == "none"
+    sheets = """() => { const svg = [...document.querySelectorAll('svg.jmap')].filter(s => s.getBoundingClientRect().width);
+      return [svg.length, document.querySelector('.onscreen').checkVisibility()]; }"""
+    assert page.evaluate(sheets) == [2 if name == "map8" else 4, False], "a sheet a lane"
     pdf = page.pdf(prefer_css_page_size=True)
     assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 3
     page.context.close()

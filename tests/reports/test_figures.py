@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -28,7 +29,7 @@ def drawings(fake):
 def test_a_figure_is_two_drawings_with_alternative_text_and_no_metadata(fake, which):
     html = drawings(fake)[which].html(SAY, which)
     wide, narrow = html.split('<div class="narrow')
-    assert wide.count('role="img"') == 1 and ("jlist" if which == "map" else 'role="img"') in narrow
+    assert wide.count('role="img"') == (3 if which == "map" else 1) and ("jlist" if which == "map" else 'role="img"') in narrow
     for svg in re.findall(r"<svg[^>]*role=.*?</svg>", html, re.S):
         root = ET.fromstring(svg)
         assert root.find("title").text and root.find("desc").text
@@ -58,9 +59,22 @@ def test_colours_are_the_pages_variables_so_that_dark_readers_see_the_figure(fak
 def test_the_map_names_what_nobody_is_asked_about_and_hides_what_is_hidden(fake):
     html = journey_map.journey_map(fake.steps(10), fake.inputs(10), fake.scores(10)).html(SAY, "map")
     wide, narrow = html.split('<div class="narrow')
-    assert wide.count(">not asked<") == 2 and narrow.count(">not asked<") == 2
+    screen, paper = re.findall('class="onscreen">(.*?)</svg></div>', wide), re.findall('class="onpaper">(.*?)</svg></div>', wide)
+    assert "".join(screen).count(">not asked<") == 2 == "".join(paper).count(">not asked<") and narrow.count(">not asked<") == 2
     assert ">4.05<" not in html and "hidden" in wide and "hidden" in narrow
     assert "Not asked about: On the road and Complaint handling" in wide
+
+
+def test_a_tall_map_has_a_sheet_a_lane_on_paper_and_a_low_one_stays_whole(fake):
+    tall, low = (journey_map.journey_map(fake.steps(k), fake.inputs(k), scores).html(SAY, "map") for k, scores in ((8, fake.scores(8)), (3, fake.scores(3, asked=False))))
+    (sheets,) = re.findall('class="onpaper">(.*?)</div>', tall)
+    delivered, lived = sheets.split("</svg>")[:2]
+    assert "What we delivered" in delivered and "What we delivered" not in lived and "Book" in delivered and "Book" in lived
+    assert "What customers lived" in lived and ">Remembered<" in lived and "What customers lived" not in delivered and ">Remembered<" not in delivered
+    heights = [float(height) for height in re.findall(r'viewBox="0 0 1200 (\d+)', tall)]
+    assert heights[0] > 800 and max(heights[1:]) < heights[0] and "onpaper" not in low
+    ids = re.findall(r'\bid="([^"]+)"', tall)
+    assert len(ids) == len(set(ids))
 
 
 def test_the_map_without_any_touchpoint_score_says_so(fake):
@@ -150,3 +164,15 @@ def test_the_twin_of_a_figure_speaks_in_words_where_its_cells_are_messages(fake)
     shown = Page(fake.study()).figure(cross_chart.crossed(cells), name="explored", headline="map.owner")
     assert "explorer.all" not in shown.html and ">All" in shown.html
     assert "explorer.made_up" in shown.html, "what the catalogue does not hold is the brand's own text"
+
+
+def test_a_split_in_which_a_column_is_hidden_altogether_is_drawn_by_its_rows_as_wholes(fake):
+    cells = pd.DataFrame({
+        "label": "Satisfaction", "row": ["late"] * 3 + ["in time"] * 3, "column": ["card", "cash", ""] * 2, "row_label": ["Late"] * 3 + ["In time"] * 3,
+        "column_label": ["Card", "Cash", ""] * 2, "value": [1.6, np.nan, 1.7, 4.3, np.nan, 4.2], "low": [1.5, np.nan, 1.6, 4.2, np.nan, 4.1],
+        "high": [1.7, np.nan, 1.8, 4.4, np.nan, 4.3], "n": [50, np.nan, 60, 500, np.nan, 600], "shown": [True, False, True] * 2,
+    })  # fmt: skip
+    told = cross_chart.crossed(cells).desc(Sentences("en"))
+    assert "1.7" in told and "4.2" in told and "4.3 (4.2" not in told, "what the headline names is what is drawn"
+    both = cells.assign(shown=True, value=cells["value"].fillna(3), low=cells["low"].fillna(2), high=cells["high"].fillna(4), n=cells["n"].fillna(40))
+    assert "Card" in cross_chart.crossed(both).desc(Sentences("en"))
