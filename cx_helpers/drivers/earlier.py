@@ -35,7 +35,7 @@ def places(data: pd.DataFrame, touchpoints: Mapping[str, str], order: Sequence[s
         return {name: rank[point] for name, point in touchpoints.items()}
     lost = [repr(name) for name in touchpoints if name not in moments or np.isnan(moments[name]).all()]
     if lost:
-        raise DataError(f"side effects: {', '.join(lost)} has no moment and no order is given. Name the touchpoints in order, or a time column each.")
+        raise DataError(f"side effects: nothing tells when {', '.join(lost)} came to be. Name the touchpoints in order, or a time column each.")
     every = np.column_stack([moments[name] for name in touchpoints])
     first = np.nanmin(np.where(np.isnan(every), np.inf, every), axis=1)
     usual = {name: float(np.nanmedian(every[:, i] - first)) for i, name in enumerate(touchpoints)}

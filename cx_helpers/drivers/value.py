@@ -67,6 +67,18 @@ def _worded(row: Mapping) -> tuple[str, dict]:
     return (f"worth.change_{kind}" + ("_in" if row["level"] else ""), {name: row[name] for name in kept})
 
 
+def _known(journeys: pd.DataFrame, asked: pd.DataFrame, answers: pd.DataFrame | None, outcome: str | None, cluster: str) -> None:
+    """Refuses frames that lack what is asked of them, all in one line."""
+    if not isinstance(asked, pd.DataFrame) or not {"input", "where", "level"} <= set(asked):
+        raise DataError("value: the second argument is not a table of changes. Give what `value.changes(facts, drivers)` returns.")
+    problems = [f"journeys lack the column {cluster!r}"] if cluster not in journeys else []
+    if answers is not None:
+        problems += [f"answers lack the column {name!r}" for name in (outcome, cluster) if name is not None and name not in answers]
+        problems += ["answers are given without the name of their outcome"] if outcome is None else []
+    if problems:
+        raise DataError(f"value: {'; '.join(problems)}. Name the column of customers as cluster, and the score as outcome.")
+
+
 def worth(
     journeys: pd.DataFrame, asked: pd.DataFrame, *, answers: pd.DataFrame | None = None, outcome: str | None = None, drivers: Sequence[str] = (),
     answer_controls: Sequence[str] = (), journey_controls: Sequence[str] = (), weights: str | None = None, cluster: str = "customer_id",
@@ -107,7 +119,7 @@ def worth(
     Raises
     ------
     DataError
-        Leakage (money counted in or before the month of the journey; an input made from the money); too few journeys that were not,
+        A column that is missing; leakage (money counted in or before the month of the journey; an input made from the money); too few journeys that were not,
         or were, followed by another; customers who hardly return. See `staying.staying_problems`. One line, all problems.
 
     Notes
@@ -127,6 +139,7 @@ def worth(
     >>> bool(table["usable"][0]), bool(table["revenue_a_year_low"][0] > 0)
     (True, True)
     """
+    _known(journeys, asked, answers, outcome, cluster)
     drivers = list(drivers) or list(dict.fromkeys(asked["input"]))
     current = journeys[journeys["current"].to_numpy(dtype=bool)] if "current" in journeys else journeys
     followed = journeys[journeys["returned"].notna()] if "returned" in journeys else journeys.iloc[:0]

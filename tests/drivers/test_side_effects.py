@@ -222,7 +222,7 @@ def test_every_problem_is_told_at_once():
         side_effects(journeys(), {"keys.skipped": "less"}, [], total="nps", order=ORDER)
     with pytest.raises(DataError, match=r"'back.dispute' \(touchpoint 'back'\) has no place in the order book, keys"):
         side_effects(journeys(), INPUTS, [], total="nps", order=["book", "keys"])
-    with pytest.raises(DataError, match="'keys.skipped' has no moment and no order is given"):
+    with pytest.raises(DataError, match="nothing tells when 'keys.skipped'"):
         side_effects(journeys(), {"keys.skipped": "lower"}, [], total="nps")
 
 
