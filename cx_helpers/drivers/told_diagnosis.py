@@ -12,6 +12,7 @@ from cx_helpers.findings import Finding
 
 LINK = "#design-or-execution"
 LINK_ADVICE = "#advice"
+WEIGHT = 0.02  # of advice checked, on the scale of 0 to 1 of a page: beside what it is about, not above
 MOVED = ("as told", "less than told", "more than told", "not as told", "cannot tell")
 Message = tuple[str, dict]
 
@@ -111,5 +112,5 @@ def advice_findings(table: pd.DataFrame) -> list[Finding]:
     for row in table[table["verdict"].isin(("as told", "less than told", "more than told", "not as told"))].to_dict("records"):
         args = {"label": row["label"], "outcome": row["outcome_label"], "month": table.attrs["month"]}
         found.append(Finding(f"advice.found_{row['verdict'].replace(' ', '_')}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "associated",
-                             weight=float(row["n"]), link=LINK_ADVICE))  # fmt: skip
+                             weight=WEIGHT, link=LINK_ADVICE))  # fmt: skip
     return sorted(found, key=lambda finding: finding.high - finding.low)[:1]

@@ -14,6 +14,7 @@ from cx_helpers.drivers.guards import FEWEST, MOST_AUC, SHIFT
 from cx_helpers.findings import Finding
 
 LINK = "#what-moves-the-score"
+A_WORD = 0.25  # a word explains a word more easily than work does: what was done is told first
 
 
 def named(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
@@ -91,9 +92,9 @@ def _verdict(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey
     names = [("perceived.one", {"label": label}) for label in (first["label"], *others)]
     args |= {"driver": first["label"], "others": names[1:], "labels": names, "count": len(others)}
     if len(rows) == 1:
-        return Finding("perceived.only", args, float(first["importance"]), float(first["low"]), float(first["high"]), n, method, "associated", weight=float(first["importance"]), link=LINK, p=float(first["p"]))
+        return Finding("perceived.only", args, float(first["importance"]), float(first["low"]), float(first["high"]), n, method, "associated", weight=float(first["importance"]) * A_WORD, link=LINK, p=float(first["p"]))
     message = ("perceived.alike" if others else "perceived.first") + ("_together" if first["driver"] in same_survey else "")
-    return Finding(message, args, float(first["share"]), float(first["share_low"]), float(first["share_high"]), n, method, "associated", weight=float(first["importance"]), link=LINK, p=float(first["p"]))
+    return Finding(message, args, float(first["share"]), float(first["share_low"]), float(first["share_high"]), n, method, "associated", weight=float(first["importance"]) * A_WORD, link=LINK, p=float(first["p"]))
 
 
 def perceived_headline(table: pd.DataFrame, facts: pd.DataFrame, outcome: str, same_survey: Sequence[str] = ()) -> Finding:
