@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import linalg, special
 
 from cx_helpers.drivers.design import Design, design
-from cx_helpers.drivers.robust import by_cluster, freedom, holm, p_values, small_sample
+from cx_helpers.drivers.robust import freedom, holm, leaving_out, p_values
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
@@ -160,7 +160,7 @@ def _counts(d: Design, drivers: list[str]) -> dict[str, dict[str, int]]:
 
 
 def _fitted(d: Design) -> tuple[np.ndarray, np.ndarray, int, float]:
-    """Contrasts, their errors (HC3; CR1 with clusters), degrees of freedom and R2."""
+    """Contrasts, their errors (HC3; leaving out clusters, CV3), degrees of freedom and R2."""
     root = np.sqrt(d.weights)
     z, y = root[:, None] * np.column_stack([d.x, d.controls]), root * d.y
     # Controls may repeat one another: those that add nothing are left out.
@@ -173,8 +173,8 @@ def _fitted(d: Design) -> tuple[np.ndarray, np.ndarray, int, float]:
     rest = y - z @ beta
     reach = z @ inverse[:, :p]
     if d.clustered:
-        sums = by_cluster(reach * rest[:, None], d)
-        variance = (sums**2).sum(axis=0) * small_sample(d, k)
+        sums = leaving_out(reach, rest, np.linalg.qr(z)[0], d)
+        variance = (sums**2).sum(axis=0) * (d.n_groups - 1) / d.n_groups
     else:
         leverage = np.einsum("ij,ij->i", z @ inverse, z)
         variance = ((reach * (rest / (1 - np.minimum(leverage, 1 - 1e-9)))[:, None]) ** 2).sum(axis=0)

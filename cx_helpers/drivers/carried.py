@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from cx_helpers.drivers.design import Design
+from cx_helpers.drivers.robust import leaving_out
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
@@ -73,7 +74,8 @@ def slopes(d: Design, outcomes: np.ndarray, customers: np.ndarray) -> list[Step]
 
     Returns
     -------
-    A `Step` an outcome, numbers in the order of ``d.drivers``. Errors as of CR1 (Liang and Zeger 1986, small-sample factor).
+    A `Step` an outcome, numbers in the order of ``d.drivers``. Errors by leaving out each customer (CV3; MacKinnon, Nielsen and Webb
+    2023); NaN for a driver that would not vary without one of them.
     """
     root = np.sqrt(d.weights)[:, None]
     fixed, both = root * d.controls, root * np.column_stack([d.x, outcomes])
@@ -84,12 +86,12 @@ def slopes(d: Design, outcomes: np.ndarray, customers: np.ndarray) -> list[Step]
     bread = np.linalg.inv(x.T @ x)
     beta = bread @ (x.T @ y)
     who, place = np.unique(customers, return_inverse=True)
-    lost = np.linalg.matrix_rank(fixed.T @ fixed) + x.shape[1]
-    factor = np.sqrt(len(who) / (len(who) - 1) * (d.n - 1) / (d.n - lost))
-    steps = []
+    basis = np.column_stack([d.basis, x @ np.linalg.inv(np.linalg.cholesky(x.T @ x)).T])
+    people, factor, steps = replace(d, groups=place, clustered=True), np.sqrt((len(who) - 1) / len(who)), []
     for j in range(y.shape[1]):
-        rest = x * (y[:, j] - x @ beta[:, j])[:, None]
-        steps.append(Step(beta[:, j] / scale, summed(rest, place, len(who)) @ bread / scale * factor, who, d.n))
+        lost = leaving_out(x @ bread, y[:, j] - x @ beta[:, j], basis, people) / scale * factor
+        alone = np.isinf(lost).any(axis=0)
+        steps.append(Step(np.where(alone, np.nan, beta[:, j] / scale), np.where(alone, 0.0, lost), who, d.n))
     return steps
 
 

@@ -109,3 +109,12 @@ def test_what_cannot_be_asked_is_told_in_one_line(change, options, words):
     with pytest.raises(DataError) as caught:
         penalty_reward(made(0).assign(**change), "score", ["a"], **options)
     assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_bad_band_of_one_customer_is_not_told():
+    rng = np.random.default_rng(0)
+    who = np.r_[np.zeros(200, int), np.arange(1, 801)]
+    frame = pd.DataFrame({"clean": np.where(who == 0, "low", rng.choice(["mid", "high"], 1000)), "who": who})
+    frame["score"] = 8 - 3.0 * (who == 0) + rng.normal(size=1000)
+    assert penalty_reward(frame, "score", ["clean"])["kano"].tolist() == ["must_be"]
+    assert penalty_reward(frame, "score", ["clean"], cluster="who")["kano"].tolist() == ["not_told"]

@@ -128,3 +128,17 @@ def test_a_hundred_thousand_journeys_are_told_in_seconds():
     before = time.process_time()
     worth(frame, answers, value.changes(FACTS, INPUTS, frame, by=["kind"]), bootstrap=500)
     assert time.process_time() - before < 20
+
+
+def test_what_only_one_large_customer_lived_is_worth_nothing_clear():
+    called = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        who = np.r_[np.zeros(300, int), np.arange(1, 1201)]
+        back = np.where(who == 0, float(rng.random() < 0.4), rng.random(1500) < 0.4)
+        rows = pd.DataFrame({"wait": np.where(who == 0, 30, rng.gamma(3, 5, 1500)), "customer_id": who, "month": "2026-01", "first_counted": "2026-02", "returned": back})
+        asked = pd.DataFrame({"input": ["wait"], "label": ["Wait"], "touchpoint": ["counter"], "better": ["lower"], "standard": [10.0]})
+        found = value.worth(rows.assign(revenue=100 * back, cost=60 * back), value.changes(asked, ["wait"]), bootstrap=100).iloc[0]
+        called += found["usable"]
+    # Summed within customers but not left out, 8 of these are called.
+    assert called <= 3
