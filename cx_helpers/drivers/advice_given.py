@@ -68,7 +68,7 @@ def _at_hand(spread: SideEffects | None, names: list[str]) -> pd.DataFrame:
     if spread is None or not names:
         return pd.DataFrame()
     own = spread.detail[spread.detail["input"].isin(names) & spread.detail["here"] & spread.detail["usable"] & (spread.detail["kind"] == "output")]
-    sign = own["towards"].map({"higher": 1.0, "lower": -1.0})
+    sign = (own["towards"] == "higher") * 2.0 - 1
     ends = pd.DataFrame({"a": sign * own["low"], "b": sign * own["high"]})
     return pd.DataFrame({"input": own["input"], "outcome": own["affected"], "effect": sign * own["effect"], "effect_low": ends.min(axis=1), "effect_high": ends.max(axis=1)})
 
