@@ -24,15 +24,6 @@ def seeds(count=ALL, some=SOME):
     return pytest.mark.parametrize("count", [pytest.param(some, id=f"{some} seeds"), pytest.param(count, marks=pytest.mark.long, id=f"{count} seeds")])
 
 
-def rate_between(hits, rate: float) -> bool:
-    low, high = stats.binom.ppf([0.0005, 0.9995], len(hits), rate)
-    return low <= sum(hits) <= high
-
-
-def called_at_most(hits, rate: float = 0.05) -> bool:
-    return sum(hits) <= stats.binom.ppf(0.999, len(hits), rate)
-
-
 # --- guards: ten honest drivers, some strong, customers who answer often, gaps by chance
 
 
@@ -52,16 +43,16 @@ DRIVERS = [f"x{j}" for j in range(10)]
 
 
 @seeds()
-def test_honest_drivers_are_refused_no_oftener_than_told(count):
+def test_honest_drivers_are_refused_no_oftener_than_told(count, promised):
     found = [guards(honest(seed), "score", DRIVERS, cluster="customer", seed=seed) for seed in range(count)]
-    assert called_at_most([(table["verdict"] == "refused").any() for table in found])
-    assert called_at_most([(table["verdict"] != "asked").any() for table in found]), "marked for their gaps"
+    promised("guards: any of ten honest drivers refused", "false calls", sum((table["verdict"] == "refused").any() for table in found), count)
+    promised("guards: any of ten honest drivers marked", "false calls", sum((table["verdict"] != "asked").any() for table in found), count)
 
 
 @seeds()
-def test_the_gap_where_a_driver_is_unknown_by_chance_covers_none(count):
+def test_the_gap_where_a_driver_is_unknown_by_chance_covers_none(count, promised):
     rows = [guards(honest(seed, n=500, gaps=0.15), "score", ["x8"], cluster="customer").iloc[0] for seed in range(count)]
-    assert rate_between([row["missing_gap_low"] <= 0 <= row["missing_gap_high"] for row in rows], 0.95)
+    promised("guards: gap where a driver is unknown by chance", "coverage", sum(row["missing_gap_low"] <= 0 <= row["missing_gap_high"] for row in rows), count)
 
 
 @seeds(400)
@@ -71,14 +62,14 @@ def test_the_gap_where_a_driver_is_unknown_by_chance_covers_none(count):
     (lambda f, rng: f["score"] + rng.normal(0, 0.25, len(f)), None),
     (lambda f, rng: f["x8"].fillna(0).mask(rng.random(len(f)) < np.where(f["score"] <= 6, 0.7, 0.1)), "missing_tells"),
 ], ids=["a box", "an echo", "a blurred echo", "unknown where scores are low"])  # fmt: skip
-def test_each_planted_leak_is_refused(leak, reason, count):
+def test_each_planted_leak_is_refused(leak, reason, count, request, promised):
     hits = []
     for seed in range(count):
         frame = honest(seed)
         frame = frame.assign(leak=np.asarray(leak(frame, np.random.default_rng(seed)), dtype=float))
         row = guards(frame, "score", ["x0", "leak"], cluster="customer", seed=seed).set_index("driver").loc["leak"]
         hits.append(row["verdict"] == "refused" and reason in (None, row["reason"]))
-    assert np.mean(hits) >= 0.99
+    promised(f"guards: {request.node.callspec.id.partition('-')[0]} refused", "found", sum(hits), count, allowed=(0.99, 1.0))
 
 
 # --- ratings: one mood, use that differs, a third of what was used unanswered
@@ -114,17 +105,17 @@ def true_shares():
 
 @seeds(400)
 @pytest.mark.parametrize("name", NAMES)
-def test_effects_of_ratings_are_covered_though_a_third_is_unanswered(name, count):
+def test_effects_of_ratings_are_covered_though_a_third_is_unanswered(name, count, promised):
     truth = dict(zip(NAMES, SLOPES, strict=True))[name]
     rows = [table(seed).loc[name] for seed in range(count)]
-    assert rate_between([row["effect_low"] <= truth <= row["effect_high"] for row in rows], 0.95)
+    promised(f"effect of the rating of {name}, a third unanswered", "coverage", sum(row["effect_low"] <= truth <= row["effect_high"] for row in rows), count)
     assert abs(np.mean([row["effect"] for row in rows]) - truth) < 3.5 * np.std([row["effect"] for row in rows]) / np.sqrt(count), "no bias"
 
 
 @seeds(400)
-def test_the_share_of_the_first_rating_is_covered(count):
+def test_the_share_of_the_first_rating_is_covered(count, promised):
     rows = [table(seed).loc["food"] for seed in range(count)]
-    assert rate_between([row["share_low"] <= true_shares()["food"] <= row["share_high"] for row in rows], 0.95)
+    promised("share of the first rating", "coverage", sum(row["share_low"] <= true_shares()["food"] <= row["share_high"] for row in rows), count)
 
 
 def test_what_is_unanswered_taken_for_not_used_is_a_trap():
@@ -139,14 +130,14 @@ def test_what_is_unanswered_taken_for_not_used_is_a_trap():
 
 
 @seeds(400)
-def test_ratings_with_nothing_in_them_are_called_no_oftener_than_told(count):
-    assert called_at_most([table(seed, (0.0,) * 4)["usable"].any() for seed in range(count)])
+def test_ratings_with_nothing_in_them_are_called_no_oftener_than_told(count, promised):
+    promised("any of four ratings of nothing", "false calls", sum(table(seed, (0.0,) * 4)["usable"].any() for seed in range(count)), count)
 
 
 @seeds(400)
-def test_a_planted_rating_is_found(count):
+def test_a_planted_rating_is_found(count, promised):
     """Security at 1.5 times the effect that 80 % power would find after Holm over four."""
     error = np.mean([(row := table(seed).loc["security"])["effect_high"] - row["effect"] for seed in range(10)]) / 1.97
     size = 1.5 * (stats.norm.isf(0.05 / 8) + stats.norm.isf(0.2)) * error
     hits = [table(seed, (0.4, 0.2, float(round(size, 6)), -0.15)).loc["security", "usable"] for seed in range(count)]
-    assert np.mean(hits) >= 0.9
+    promised("rating at 1.5 times the detectable effect", "found", sum(hits), count)

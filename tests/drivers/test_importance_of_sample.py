@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import pandas as pd
 import pytest
-from scipy import stats
 
 from cx_helpers.drivers.ranking import ranking
 from cx_helpers.sample import make
@@ -28,13 +27,13 @@ def seeds():
 
 @pytest.mark.parametrize("count", seeds())
 @pytest.mark.parametrize("driver", ["wait_minutes", "dispute", "extra_charge"])
-def test_a_planted_driver_is_found_with_its_sign(count, driver):
+def test_a_planted_driver_is_found_with_its_sign(count, driver, promised):
     tables = [found(FIRST_SEED + i) for i in range(count)]
     hits = sum(bool(t.loc[driver, "usable"] and t.loc[driver, "effect"] < 0 and t.loc[driver, "beyond_yardstick"]) for t in tables)
-    assert hits >= 0.8 * count, f"{driver}: {hits} of {count}"
+    promised(f"driver {driver}, sample brand", "planted", hits, count)
 
 
 @pytest.mark.parametrize("count", seeds())
-def test_the_walk_that_does_nothing_is_not_found(count):
+def test_the_walk_that_does_nothing_is_not_found(count, promised):
     hits = sum(bool(found(FIRST_SEED + i).loc["walk_metres", "usable"]) for i in range(count))
-    assert hits <= stats.binom.ppf(0.999, count, 0.05), f"{hits} of {count}"
+    promised("driver walk_metres that does nothing, sample brand", "false calls", hits, count)

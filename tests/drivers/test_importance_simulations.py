@@ -33,12 +33,6 @@ def seeds(count):
     return [pytest.param(SOME, id=f"{SOME} seeds"), pytest.param(count, marks=pytest.mark.long, id=f"{count} seeds")]
 
 
-def within(hits: int, count: int, rate: float, too_few: bool = False) -> bool:
-    """Whether a count lies within the 99.9 % binomial limits of its rate; with `too_few` also from below."""
-    low, high = stats.binom.ppf([0.0005, 0.9995], count, rate)
-    return hits <= high and (hits >= low or not too_few)
-
-
 def journeys(seed, slopes=SLOPES, n=900):
     """Journeys of customers who come back, at units that differ in score and in waits; weights that go with nothing."""
     rng = np.random.default_rng(seed)
@@ -83,23 +77,23 @@ def test_the_strong_drivers_of_these_journeys_are_those_the_page_vouches_for():
 
 @pytest.mark.parametrize("name", ["wait", "queue", "clean", "sign"])
 @pytest.mark.parametrize("count", seeds(ALL))
-def test_intervals_of_importance_and_share_hold_their_truth(count, name):
+def test_intervals_of_importance_and_share_hold_their_truth(count, name, promised):
     for columns in (("importance", "low", "high"), ("share", "share_low", "share_high")):
         hits = covered(count, name, columns)
-        assert within(hits, count, 0.95, too_few=True), f"{columns[0]} of {name}: {hits} of {count}"
+        promised(f"{columns[0]} of driver {name}", "coverage", hits, count)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("count", seeds(ALL))
-def test_intervals_of_effects_hold_their_truth_with_controls_weights_and_customers(count, name):
+def test_intervals_of_effects_hold_their_truth_with_controls_weights_and_customers(count, name, promised):
     hits = covered(count, name, ("effect", "effect_low", "effect_high"))
-    assert within(hits, count, 0.95, too_few=True), f"{name}: {hits} of {count}"
+    promised(f"effect of driver {name}, with controls, weights and customers", "coverage", hits, count)
 
 
 @pytest.mark.parametrize("count", seeds(ALL))
-def test_pure_noise_names_a_driver_no_oftener_than_told(count):
+def test_pure_noise_names_a_driver_no_oftener_than_told(count, promised):
     hits = sum(relative_importance(journeys(seed, 0 * SLOPES), "score", NAMES, bootstrap=0, **HOW)["usable"].any() for seed in range(count))
-    assert within(hits, count, 0.05), f"{hits} of {count}"
+    promised("any of six drivers of noise, with controls, weights and customers", "false calls", hits, count)
 
 
 def planted(size: float) -> np.ndarray:
@@ -109,42 +103,44 @@ def planted(size: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("count", seeds(ALL))
-def test_an_effect_of_one_and_a_half_times_the_detectable_is_found(count):
+def test_an_effect_of_one_and_a_half_times_the_detectable_is_found(count, promised):
     detectable = stats.norm.ppf(1 - 0.05 / 6 / 2) + stats.norm.ppf(0.8)
     slopes = planted(1.5 * detectable)
     hits = sum(relative_importance(journeys(seed, slopes), "score", NAMES, bootstrap=0, **HOW).set_index("driver").loc["sign", "usable"] for seed in range(count))
-    assert hits >= 0.9 * count, f"{hits} of {count}"
+    promised("driver at 1.5 times the detectable effect", "found", hits, count)
 
 
 @pytest.mark.parametrize("count", [pytest.param(8, id="8 seeds"), pytest.param(400, marks=pytest.mark.long, id="400 seeds")])
-def test_with_5000_answers_the_first_rank_is_known_to_two(count):
+def test_with_5000_answers_the_first_rank_is_known_to_two(count, promised):
+    hits = 0
     for seed in range(count):
         row = relative_importance(journeys(seed, n=5000), "score", NAMES, bootstrap=200, seed=seed, **HOW).iloc[0]
-        assert row["rank_high"] - row["rank_low"] + 1 <= 2, f"seed {seed}: rank {row['rank_low']} to {row['rank_high']}"
+        hits += bool(row["rank_high"] - row["rank_low"] + 1 <= 2)
+    promised("rank of the first driver of 5,000 answers at most 2 wide", "all", hits, count, allowed=(1.0, 1.0))
 
 
 @pytest.mark.parametrize("count", seeds(400))
-def test_of_two_drivers_alike_neither_is_called_ahead_oftener_than_told(count):
+def test_of_two_drivers_alike_neither_is_called_ahead_oftener_than_told(count, promised):
     slopes = np.array([0, 0, 0, 0, 0.5, 0.5])
     hits = sum(bool(ranking(journeys(seed, slopes), "score", ["walk", "sign"], bootstrap=200, seed=seed, **HOW).pairs["ahead"].iloc[0]) for seed in range(count))
-    assert within(hits, count, 0.05), f"{hits} of {count}"
+    promised("one of two drivers alike called ahead", "false calls", hits, count)
 
 
 @pytest.mark.parametrize("count", seeds(400))
-def test_a_driver_clearly_ahead_is_called_so(count):
+def test_a_driver_clearly_ahead_is_called_so(count, promised):
     slopes = np.array([0, 0, 0, 0, 0.3, 0.6])
     hits = sum(bool(ranking(journeys(seed, slopes), "score", ["walk", "sign"], bootstrap=200, seed=seed, **HOW).pairs["ahead"].iloc[0]) for seed in range(count))
-    assert hits >= 0.9 * count, f"{hits} of {count}"
+    promised("a driver clearly ahead called so", "found", hits, count)
 
 
 @pytest.mark.parametrize("count", seeds(400))
-def test_a_driver_of_noise_passes_the_yardstick_no_oftener_than_it_says(count):
+def test_a_driver_of_noise_passes_the_yardstick_no_oftener_than_it_says(count, promised):
     hits = 0
     for seed in range(count):
         table = ranking(journeys(seed), "score", NAMES, bootstrap=100, seed=seed, **HOW).table.set_index("driver")
         hits += bool(table.loc["walk", "beyond_yardstick"])
         assert table.loc["wait", "beyond_yardstick"]
-    assert within(hits, count, 0.025), f"{hits} of {count}"
+    promised("driver of noise beyond the yardstick of noise", "false calls of one side", hits, count, allowed=(0.0, stats.binom.ppf(0.9995, count, 0.025) / count))
 
 
 def ordered(seed, slope=-0.4, uneven=0.0, n=700):
@@ -159,18 +155,19 @@ def ordered(seed, slope=-0.4, uneven=0.0, n=700):
 
 
 @pytest.mark.parametrize("count", seeds(400))
-def test_the_ordinal_model_calls_noise_no_oftener_than_told_and_holds_its_truth(count):
+def test_the_ordinal_model_calls_noise_no_oftener_than_told_and_holds_its_truth(count, promised):
     calls = refuted = hits = 0
     for seed in range(count):
         table = proportional_odds(ordered(seed), "score", ["x", "noise"], cluster="who").set_index("driver")
         calls += bool(table.loc["noise", "p"] <= 0.05 and not np.isclose(table.loc["noise", "p"], 0.05))
         refuted += bool(table.loc["noise", "p_proportional"] <= 0.05)
         hits += bool(table.loc["noise", "low"] <= 0 <= table.loc["noise", "high"])
-    assert within(calls, count, 0.05) and within(refuted, count, 0.05), f"{calls} calls, {refuted} refuted of {count}"
-    assert within(hits, count, 0.95, too_few=True), f"{hits} of {count}"
+    promised("ordinal model: driver of noise", "false calls", calls, count)
+    promised("ordinal model: proportional odds refuted where they hold", "false calls", refuted, count)
+    promised("ordinal model: effect of a driver of noise", "coverage", hits, count)
 
 
 @pytest.mark.parametrize("count", seeds(400))
-def test_a_driver_that_weighs_unevenly_is_refuted(count):
+def test_a_driver_that_weighs_unevenly_is_refuted(count, promised):
     hits = sum(proportional_odds(ordered(seed, uneven=0.8), "score", ["x"], cluster="who")["p_proportional"].iloc[0] <= 0.05 for seed in range(count))
-    assert hits >= 0.9 * count, f"{hits} of {count}"
+    promised("ordinal model: a driver that weighs unevenly refuted", "found", hits, count)

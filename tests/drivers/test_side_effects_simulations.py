@@ -22,12 +22,6 @@ def seeds(count):
     return [pytest.param(SOME, id=f"{SOME} seeds"), pytest.param(count, marks=pytest.mark.long, id=f"{count} seeds")]
 
 
-def within(hits: int, count: int, rate: float, too_few: bool = False) -> bool:
-    """Whether a count lies within the 99.9 % binomial limits of its rate; with `too_few` also from below."""
-    low, high = stats.binom.ppf([0.0005, 0.9995], count, rate)
-    return hits <= high and (hits >= low or not too_few)
-
-
 def journeys(seed, local=0.0, harm=0.0, n=600):
     """Four steps, two inputs and a score each; customers come twice with their own level, half the scores are not given.
 
@@ -79,8 +73,8 @@ def detectable(seeds=60):
 
 
 @pytest.mark.parametrize("count", seeds(ALL))
-def test_total_effects_are_covered(count):
-    assert within(sum(total_of_backfiring(seed) for seed in range(count)), count, 0.95, too_few=True)
+def test_total_effects_are_covered(count, promised):
+    promised("total effect of an input that backfires", "coverage", sum(total_of_backfiring(seed) for seed in range(count)), count)
 
 
 def test_holding_the_later_step_equal_is_a_trap():
@@ -88,16 +82,16 @@ def test_holding_the_later_step_equal_is_a_trap():
 
 
 @pytest.mark.parametrize("count", seeds(ALL))
-def test_in_noise_no_input_of_the_table_is_called(count):
-    assert within(sum(called_in_noise(seed) for seed in range(count)), count, 0.05)
+def test_in_noise_no_input_of_the_table_is_called(count, promised):
+    promised("side effects: any of eight inputs in noise", "false calls", sum(called_in_noise(seed) for seed in range(count)), count)
 
 
 @pytest.mark.parametrize("count", seeds(400))
-def test_what_backfires_is_found_at_one_and_a_half_times_the_detectable_effect(count):
+def test_what_backfires_is_found_at_one_and_a_half_times_the_detectable_effect(count, promised):
     size = 1.5 * detectable()
     # Half the scores of a step are missing, so the gain there needs to be larger to be as sure.
     hits = sum(found(seed, local=1.5 * size, harm=size).loc["b.done", "verdict"] == "backfires" for seed in range(count))
-    assert hits >= 0.9 * count
+    promised("backfires at 1.5 times the detectable effect", "found", hits, count)
 
 
 # --- the sample brand
@@ -155,17 +149,17 @@ def test_without_the_truth_nothing_backfires():
 
 
 @pytest.mark.long
-def test_the_planted_backfire_is_found_in_other_seeds():
+def test_the_planted_backfire_is_found_in_other_seeds(promised):
     told = [of_sample(seed, points=False) for seed in SAMPLE_SEEDS]
     mine = [table.loc["handover.inspection_done"] for table in told]
-    assert sum(row["verdict"] == "backfires" for row in mine) >= 0.8 * len(told)
+    promised("skipped inspection backfires, sample brand", "planted", sum(row["verdict"] == "backfires" for row in mine), len(told))
     others = sum(table["verdict"].drop("handover.inspection_done").eq("backfires").any() for table in told)
-    assert within(others, len(told), 0.05)
+    promised("another input said to backfire, sample brand", "false calls", others, len(told))
     truth = RECOVERABLE["skip_overall"].value
-    assert within(sum(row["total_low"] <= truth <= row["total_high"] for row in mine), len(told), 0.95, too_few=True)
+    promised("total effect of the inspection, sample brand", "coverage", sum(row["total_low"] <= truth <= row["total_high"] for row in mine), len(told))
 
 
 @pytest.mark.long
-def test_with_the_truth_off_the_table_calls_no_backfire_beyond_the_limit():
+def test_with_the_truth_off_the_table_calls_no_backfire_beyond_the_limit(promised):
     calls = sum((of_sample(seed, plan.ALL - {"skipped_inspection"})["verdict"] == "backfires").any() for seed in SAMPLE_SEEDS)
-    assert within(calls, len(SAMPLE_SEEDS), 0.05)
+    promised("an input said to backfire where none does, sample brand", "false calls", calls, len(SAMPLE_SEEDS))
