@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cx_helpers.config.journey import Journey
 from cx_helpers.findings import Finding, beyond_chance
 
 FAMILIES = (
@@ -14,6 +15,7 @@ MOST = 7
 MOST_OF_A_SECTION = 2
 NOTHING = ("drivers.not_enough", "drivers.none_usable", "drivers.tied", "opportunities.none", "perceived.none")
 """What a section says where it found nothing, or of what it found: no finding of the page beside one."""
+TIMING = ("lateness.timing", "lateness.both")
 
 
 def page_findings(found: Iterable[Finding], confidence: float = 0.95) -> list[Finding]:
@@ -46,3 +48,17 @@ def page_findings(found: Iterable[Finding], confidence: float = 0.95) -> list[Fi
             if heard < round_ and len(chosen) < MOST and not any(other is finding for other in chosen):
                 chosen.append(finding)
     return sorted(chosen, key=lambda finding: -finding.weight)
+
+
+def heading(lead: Finding, told: Iterable[Finding], journey: Journey) -> Finding:
+    """What heads the page: `lead`; but where it is an opportunity at the promised step, and scores fall there for the moment of
+    asking, that comes first, for keeping the promise and asking later look alike in the score.
+
+    Parameters
+    ----------
+    lead : of `told_guards.leading`
+    told : of `page_findings`
+    """
+    timing = [finding for finding in told if finding.message in TIMING]
+    step = journey.promise.late.partition(".")[0] if journey.promise else None
+    return timing[0] if timing and lead.args.get("touchpoint") == step else lead

@@ -164,7 +164,8 @@ def read(nb: Any, strict: bool = True) -> dict[str, Any]:
     language = (found["page"] or {}).get("language", "en")
     found["sections"] = [_translated(s, found["page"], language) for s in sections if s["body"]]
     found["say"] = Sentences(language)
-    anchors = {s["slug"]: s["title"] for s in found["sections"]}
+    inside = {name: s["title"] for s in found["sections"] for name in re.findall(r'class="fig [^"]*" id="([\w-]+)"', s["body"])}
+    anchors = inside | {s["slug"]: s["title"] for s in found["sections"]}
     for item in found["findings"] or ():
         _resolve(item, anchors)
     return found
