@@ -11,7 +11,7 @@ OFF = ("off_share", "off_low", "off_high")
 OPPORTUNITIES: dict[str, tuple[Column, ...]] = {
     "opportunities": (
         Column("label", "head", title="opportunity", small=("touchpoint_label", "aside")),
-        Column("rank", "rank", ("rank", "rank_low", "rank_high"), strip=True, role="ink", small=("since",)),
+        Column("rank", "rank", ("rank", "rank_low", "rank_high"), small=("since",)),
         Column("lift", "change", ("lift", "lift_low", "lift_high"), strip=True, role="lived", zero=0.0, small=("taking",)),
         Column("off_standard_share", "share", ("off_standard_share", "off_standard_low", "off_standard_high"), small=("diagnosis",)),
         Column("revenue_a_year", "money_change", ("revenue_a_year", "revenue_a_year_low", "revenue_a_year_high"), zero=0.0),

@@ -8,12 +8,12 @@ N = Column("n", "count")
 VALUE = ("value", "low", "high")
 
 
-def _month(when: str) -> Column:
-    return Column(when, "change", (when, f"{when}_low", f"{when}_high"), title=f"month_{when}", strip=True, role="lived", zero=0.0, sure=f"{when}_clear")
+def _month(when: str, strip: bool = False) -> Column:
+    return Column(when, "change", (when, f"{when}_low", f"{when}_high"), title=f"month_{when}", strip=strip, role="lived", zero=0.0, sure=f"{when}_clear")
 
 
 SURROUNDINGS: dict[str, tuple[Column, ...]] = {
-    "employees": (Column("label", "head", title="measure", small=("message:small.usual_step",)), _month("before"), _month("same"), _month("after"), N),
+    "employees": (Column("label", "head", title="measure", small=("message:small.usual_step",)), _month("before", strip=True), _month("same"), _month("after"), N),
     "employees_by_score": (
         Column("label", "head", title="measure"),
         Column("score_label", title="score"),
