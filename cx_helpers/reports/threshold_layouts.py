@@ -36,7 +36,7 @@ ASYMMETRY = (
     N,
 )
 PROMISE = (
-    Column("state", "word", title="promise_state"),
+    Column("state", "headword", title="promise_state"),
     Column("from_days", "number", title="days_from", gap="gap.open"),
     Column("to_days", "number", title="days_to", gap="gap.open"),
     Column("value", "number", VALUE, title="score"),
