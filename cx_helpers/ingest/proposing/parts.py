@@ -79,7 +79,7 @@ def parts_of(plan, exports: list[Seen], files: list[Path], day: date | None) -> 
     ranked = sorted((seen for seen in exports if seen.kind in FIRST), key=lambda seen: FIRST.index(seen.kind))
     if not ranked or ranked[0].kind == "customers":
         held = ", ".join(f"{seen.files[0].name} ({seen.kind})" for seen in exports)
-        raise UsageError(f"init {plan.name}: no file says what customers went through or answered: {held}. Add orders, answers, tickets or a log of steps to --from.")
+        raise UsageError(f"init {plan.name}: no file says what customers went through or answered: {held}. Add orders, answers, tickets or a log of steps to --from, or name the column of answers by --as COLUMN=score.")
     known: set[str] = set()
     for seen in [ranked[0], *(seen for seen in exports if seen is not ranked[0])]:
         wanted = "answers" if seen.kind in ("survey", "answers") else seen.kind if seen.kind != "lookup" else slug(seen.files[0].stem)

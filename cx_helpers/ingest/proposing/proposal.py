@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cx_helpers.config import data_folder, load_brand
 from cx_helpers.errors import UsageError
-from cx_helpers.ingest.proposing.files import KIND_WORDS, Seen, look
+from cx_helpers.ingest.proposing.files import KIND_WORDS, Seen, kind_of, look
 from cx_helpers.ingest.proposing.kinds import Guess
 from cx_helpers.ingest.proposing.names import plain
 from cx_helpers.ingest.proposing.parts import Asked, Part, parts_of
@@ -167,6 +167,8 @@ def _overrule(exports: list[Seen], roles: dict[str, str]) -> None:
                 seen.guesses[place] = _declared(seen, guess, role)
             elif not role and guess.role in given:
                 seen.guesses[place] = replace(guess, role="unused", why="another column was declared by --as")
+        if seen.kind == "lookup":  # a score declared makes answers of it
+            seen.kind = kind_of(seen)
 
 
 def _declared(seen: Seen, guess: Guess, role: str) -> Guess:
