@@ -14,7 +14,7 @@ from cx_helpers.drivers.robust import holm
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
-TENTH, FEWEST_DAYS, FEWEST_ROWS, KNOWN = 0.1, 30, 100, 0.5
+TENTH, FEWEST_DAYS, FEWEST_ROWS, KNOWN = 0.1, 60, 100, 0.5
 METHOD = "within place and month, clustered by week"
 COLUMNS = ("factor", "step", "value", "low", "high", "p", "clear", "days", "n", "method", "grade", "reason")
 
@@ -123,9 +123,9 @@ def _within(rows: pd.DataFrame, outcome: str, factors: list[str], day: str, plac
         return {}
     d = design(frame, "_outcome", kept, weights=w, cluster=week)
     fitted = coefficients(d)
-    # The cells' means were estimated as well.
-    lost = (d.n - len(kept)) / max(d.n - len(kept) - len(np.unique(cell[d.kept])), 1)
-    fitted = replace(fitted, covariance=fitted.covariance * lost)
+    # The months' means take a week's freedom each, and what is left of a week is smaller for it.
+    weeks, months = d.n_groups, month.nunique()
+    fitted = replace(fitted, covariance=fitted.covariance * weeks / (weeks - months), df=float(weeks - months))
     steps = np.array([_step(rows[name], frame[name]) for name in kept])
     half, clear = quantile(confidence, fitted.df) * fitted.error * steps, holm(fitted.p_value, 1 - confidence)
     return {
