@@ -163,7 +163,7 @@ def _solved(products: np.ndarray, measures: int) -> np.ndarray:
     first, rest = slice(0, 1 + measures), slice(4, None)
     shared = products[:, rest, rest]
     # A month that only the unit left out had is all zeros: the smallest of ridges lets it be.
-    ridge = 1e-10 * np.maximum(np.einsum("bii->b", shared), 1e-300) / max(shared.shape[1], 1)
+    ridge = np.maximum(1e-10 * np.einsum("bii->b", shared) / max(shared.shape[1], 1), 1e-30)
     through = np.linalg.solve(shared + ridge[:, None, None] * np.eye(shared.shape[1]), products[:, rest, first])
     left = products[:, first, first] - products[:, first, rest] @ through
     x = left[:, 1:, 1:]

@@ -96,6 +96,7 @@ def test_scores_on_two_scales_are_taken_together_in_hundredths():
     (lambda p: p[p["unit"].isin([f"u{u}" for u in range(9)])], "few_units"),
     (lambda p: p[p["month"] < "2025-06"], "few_months"),
     (lambda p: p.assign(mood=p.groupby("unit")["mood"].transform("first")), "constant"),
+    (lambda p: p.assign(csat=p["csat"].where(p["month"].str[-2:].astype(int) == p["unit"].str[1:].astype(int) % 10 + 2)), "constant"),
 ])  # fmt: skip
 def test_too_little_gives_the_reason_and_no_number(spoil, reason):
     found = lead_lag(spoil(panel(5, before=0.3)), ["csat"], ["mood"])
