@@ -29,7 +29,7 @@ def counted_ever(journey: Journey) -> list[str]:
 def as_ended(facts: pd.DataFrame, journey: Journey, language: str = "en") -> pd.DataFrame:
     """`facts` with the label an input has where it counts whether it ever was 1."""
     ever = {name: label_in(item.ever, language) for name, item in journey.inputs.items() if item.counts == "ever" and item.ever}
-    return facts.assign(label=facts["measure"].map(ever).fillna(facts["label"]))
+    return facts.assign(label=[ever.get(measure, label) for measure, label in zip(facts["measure"], facts["label"], strict=True)])
 
 
 def of_journeys(lived: pd.DataFrame, facts: pd.DataFrame, journey: Journey, drivers: Sequence[str], primary: str, **options: Any) -> SideEffects:
