@@ -169,12 +169,21 @@ def group_edges(x: np.ndarray) -> np.ndarray:
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(m * power for m in NICE if m * power >= rough - 1e-12)
     edges = list(np.arange(np.ceil(low / step + 1e-9) * step, high + step / 2, step))
+    return np.array(thick(edges, x, LEAST_IN_GROUP))
+
+
+def thick(edges: list[float], x: np.ndarray, least: int) -> list[float]:
+    """The edges that are left when each group with fewer than `least` values is taken in by its thinner neighbour.
+
+    >>> thick([1.0, 2.0], np.array([0.0, 0.5, 1.5, 2.5, 2.6, 2.7]), 2)
+    [2.0]
+    """
+    edges = list(edges)
     while edges:
         counts = np.bincount(np.searchsorted(edges, x, side="right"), minlength=len(edges) + 1)
         thin = int(counts.argmin())
-        if counts[thin] >= LEAST_IN_GROUP:
+        if counts[thin] >= least:
             break
-        # The thinner neighbour takes it in.
         left = thin > 0 and (thin == len(edges) or counts[thin - 1] <= counts[thin + 1])
         edges.pop(thin - 1 if left else thin)
-    return np.array(edges)
+    return edges

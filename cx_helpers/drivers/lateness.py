@@ -11,6 +11,7 @@ import pandas as pd
 from cx_helpers import estimates
 from cx_helpers.config.journey import Journey
 from cx_helpers.config.promise import Promise
+from cx_helpers.drivers.curves import thick
 from cx_helpers.drivers.design import design
 from cx_helpers.drivers.held_equal import held_equal
 from cx_helpers.drivers.robust import by_cluster, freedom, holm, p_values, small_sample
@@ -108,7 +109,7 @@ def by_days(frame: pd.DataFrame, outcome: str, *, weights=None, cluster: str | N
     rows = []
     for state, part in states.items():
         days = part["promise_days"].to_numpy()
-        edges = _edges(days)
+        edges = thick([float(edge) for edge in EDGES if len(days) and days.min() < edge <= days.max()], days, LEAST_IN_GROUP)
         member = np.searchsorted(edges, days, side="right")
         for code in range(len(edges) + 1 if len(days) else 0):
             group = part[member == code]
@@ -117,18 +118,6 @@ def by_days(frame: pd.DataFrame, outcome: str, *, weights=None, cluster: str | N
                          "days": float(group["promise_days"].mean()), "value": mean.value, "low": mean.low, "high": mean.high, "n": len(group),
                          "method": mean.method, "grade": "described"})  # fmt: skip
     return pd.DataFrame(rows, columns=["state", "from_days", "to_days", "days", "value", "low", "high", "n", "method", "grade"])
-
-
-def _edges(days: np.ndarray) -> list[float]:
-    edges = [float(edge) for edge in EDGES if len(days) and days.min() < edge <= days.max()]
-    while edges:
-        counts = np.bincount(np.searchsorted(edges, days, side="right"), minlength=len(edges) + 1)
-        thin = int(counts.argmin())
-        if counts[thin] >= LEAST_IN_GROUP:
-            break
-        left = thin > 0 and (thin == len(edges) or counts[thin - 1] <= counts[thin + 1])
-        edges.pop(thin - 1 if left else thin)
-    return edges
 
 
 def compared(frame: pd.DataFrame, outcome: str, *, controls=(), weights=None, cluster: str | None = None, confidence: float = 0.95) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from scipy import special, stats
 
 from cx_helpers.drivers.cumulative import Cumulative, Fit, fitted
 from cx_helpers.drivers.design import Design, design
-from cx_helpers.drivers.partial import adjusted
 from cx_helpers.drivers.robust import by_cluster, freedom, holm, p_values
 from cx_helpers.errors import DataError
+from cx_helpers.estimates.families import holm_adjusted
 from cx_helpers.estimates.moments import quantile
 
 LINKS = ("logit", "probit")
@@ -92,7 +92,7 @@ def proportional_odds(
     for name, column in (("odds_ratio", "value"), ("odds_low", "low"), ("odds_high", "high")):
         table[name] = np.exp(table[column]) if link == "logit" else np.nan
     table = table.assign(
-        p=adjusted(chance), usable=holm(chance, 1 - confidence), p_proportional=each, proportional=~holm(each, 1 - confidence),
+        p=holm_adjusted(chance), usable=holm(chance, 1 - confidence), p_proportional=each, proportional=~holm(each, 1 - confidence),
         n=d.n, method=_method(d, link, len(names), whole), grade="associated",
     )[list(COLUMNS)]  # fmt: skip
     cutpoints = fit.beta[:cuts] + (d.x.mean(axis=0) / scale) @ fit.beta[cuts : cuts + p]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cx_helpers.drivers.design import Design
 from cx_helpers.drivers.robust import freedom, holm, leaving_out, p_values
+from cx_helpers.estimates.families import holm_adjusted
 from cx_helpers.estimates.moments import quantile
 
 
@@ -69,16 +70,5 @@ def partial_effects(d: Design, confidence: float) -> pd.DataFrame:
     half = quantile(confidence, found.df) * found.error
     return pd.DataFrame({
         "effect": found.value, "effect_low": found.value - half, "effect_high": found.value + half,
-        "p": adjusted(found.p_value), "usable": holm(found.p_value, 1 - confidence),
+        "p": holm_adjusted(found.p_value), "usable": holm(found.p_value, 1 - confidence),
     })  # fmt: skip
-
-
-def adjusted(p: np.ndarray) -> np.ndarray:
-    """Chances corrected for their number (Holm 1979): at most alpha just where `holm` at alpha calls.
-
-    >>> adjusted(np.array([0.03, 0.01, 0.5])).tolist()
-    [0.06, 0.03, 0.5]
-    """
-    order = np.argsort(p, kind="stable")
-    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    return np.minimum(raised, 1.0)[np.argsort(order, kind="stable")]

@@ -12,9 +12,9 @@ from scipy import special
 from cx_helpers.drivers import importance
 from cx_helpers.drivers.design import Design, design
 from cx_helpers.drivers.draws import Products, beside_noise, moved_percentiles, of_data, of_draws, ranks, share_interval, to_shares
-from cx_helpers.drivers.partial import adjusted
 from cx_helpers.drivers.robust import holm
 from cx_helpers.drivers.shares import METHODS
+from cx_helpers.estimates.families import holm_adjusted
 
 NOISE = "noise"
 TWINS = 200
@@ -121,7 +121,7 @@ def _pairs(d: Design, real: Products, drawn: Products, table: pd.DataFrame, meth
     chance = 2 * special.ndtr(-np.divide(value, error, out=np.zeros_like(value), where=error > 0))
     return pd.DataFrame({
         "rank": table["rank"].to_numpy()[:-1], "driver": table["driver"].to_numpy()[:-1], "next": table["driver"].to_numpy()[1:],
-        "value": value, "low": low, "high": high, "p": adjusted(chance), "ahead": holm(chance, 1 - confidence), "n": d.n,
+        "value": value, "low": low, "high": high, "p": holm_adjusted(chance), "ahead": holm(chance, 1 - confidence), "n": d.n,
         "method": importance.method_name(method, d, len(draws)), "grade": "associated",
     })[list(PAIR_COLUMNS)]  # fmt: skip
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 from cx_helpers.drivers.design import Design
+from cx_helpers.estimates.families import holm_adjusted
 
 # Clusters that hold more than this of the columns of a model are left out one by one, others all at once.
 LIGHT = 0.5
@@ -92,13 +93,9 @@ def p_values(ratio: np.ndarray, df: float) -> np.ndarray:
 
 
 def holm(p, alpha: float) -> np.ndarray:
-    """Which of a family are beyond noise (Holm 1979): smallest first against alpha / number left; NaN is no member.
+    """Which of a family are beyond noise, none falsely in more than alpha of data sets (Holm 1979); NaN is no member.
 
     >>> holm([0.02, 0.01, float("nan"), 0.3], 0.05).tolist()
     [True, True, False, False]
     """
-    p = np.asarray(p, dtype=float)
-    beyond = np.zeros(len(p), dtype=bool)
-    order = np.argsort(p, kind="stable")[: int((~np.isnan(p)).sum())]
-    beyond[order] = np.cumprod(p[order] <= alpha / np.arange(len(order), 0, -1)).astype(bool)
-    return beyond
+    return holm_adjusted(p) <= alpha

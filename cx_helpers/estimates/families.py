@@ -38,6 +38,28 @@ def adjusted(p) -> np.ndarray:
     return out
 
 
+def holm_adjusted(p) -> np.ndarray:
+    """P-values of a family after Holm (1979, Scandinavian Journal of Statistics 6); an unknown one (NaN) is no member.
+
+    Parameters
+    ----------
+    p : array of numbers from 0 to 1
+
+    Returns
+    -------
+    array: at most alpha just where the comparison may be called and none of the family is called falsely in more than alpha of
+    data sets, whatever hangs together; NaN where p is.
+
+    >>> holm_adjusted([0.03, 0.01, float("nan"), 0.5]).tolist()
+    [0.06, 0.03, nan, 0.5]
+    """
+    given = np.asarray(p, dtype=float)
+    out = np.full(len(given), np.nan)
+    order = np.argsort(given, kind="stable")[: int((~np.isnan(given)).sum())]
+    out[order] = np.minimum(np.maximum.accumulate(given[order] * np.arange(len(order), 0, -1)), 1.0)
+    return out
+
+
 def p_of(found: pd.DataFrame, confidence: float = 0.95) -> np.ndarray:
     """The p-value of no difference that each interval stands for (Student's t with n - 2 degrees of freedom).
 

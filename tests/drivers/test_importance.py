@@ -221,14 +221,14 @@ def test_a_model_that_cannot_be_is_refused_in_one_line(journeys, change, drivers
 
 
 def test_drivers_are_corrected_for_their_number_as_statsmodels_does():
-    from cx_helpers.drivers.partial import adjusted
+    from cx_helpers.estimates.families import holm_adjusted
     from cx_helpers.drivers.robust import holm
 
     rng = np.random.default_rng(0)
     for _ in range(12):
         p = rng.random(6) ** 4
         assert list(holm(p, 0.05)) == list(sm.stats.multipletests(p, method="holm")[0])
-        assert adjusted(p) == pytest.approx(sm.stats.multipletests(p, method="holm")[1])
+        assert holm_adjusted(p) == pytest.approx(sm.stats.multipletests(p, method="holm")[1])
 
 
 def test_noise_has_no_usable_driver_and_says_so():
