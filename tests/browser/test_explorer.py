@@ -1,82 +1,31 @@
 """The explorer as an analyst uses it, in JupyterLab and in Voilà: choose, click, drill; errors seen; small cells shut."""
 
-import importlib.util
 import json
-import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
-import nbformat
 import pytest
 
-HERE = Path(__file__).resolve()
-PATIENCE = 90_000  # milliseconds: a kernel starts and imports
+sys.path.insert(0, str(Path(__file__).parent))
+from servers import PATIENCE, all_cells_run, in_lab, in_voila, sideways, tea_rooms  # noqa: E402
+
 TOOLTIP = "Show the orders behind {}:"
 
 
 @pytest.fixture(scope="module")
 def workbench(tmp_path_factory):
-    """The tea rooms, ingested, and the explorer's notebook set to them: folder and environment of a server."""
-    spec = importlib.util.spec_from_file_location("explored", HERE.parents[1] / "widgets" / "explored.py")
-    explored = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(explored)
-    root = tmp_path_factory.mktemp("explorer")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CX_DATA", str(root / "data"))
-        explored.ingest(root / "data")
-    notebook = nbformat.read(HERE.parents[2] / "notebooks" / "explore.ipynb", as_version=4)
-    notebook.cells[1].source = notebook.cells[1].source.replace('"sample"', '"tea"')
-    (root / "served").mkdir()
-    nbformat.write(notebook, root / "served" / "explore.ipynb")
-    places = {name: str(root / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")}
-    return root / "served", {**os.environ, **places, "CX_DATA": str(root / "data"), "JUPYTER_PREFER_ENV_PATH": "1"}
-
-
-def served(workbench, command, *options):
-    """A server on a free port, awaited; ended when the test is over."""
-    folder, environment = workbench
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    log = (folder.parent / f"{command[-1]}.log").open("w+")
-    server = subprocess.Popen([sys.executable, "-m", *command, f"--port={port}", "--no-browser", *options], cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        for _ in range(240):
-            if server.poll() is not None:
-                log.seek(0)
-                pytest.fail(f"{command[-1]} did not start: {log.read()[-600:]}")
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/static/", timeout=1)
-                break
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                time.sleep(0.25)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
+    return tea_rooms(tmp_path_factory.mktemp("explorer"), "explore.ipynb")
 
 
 @pytest.fixture(scope="module")
 def voila(workbench):
-    pytest.importorskip("voila", reason="voila is not installed")
-    yield from served(workbench, ["voila"], "explore.ipynb")
+    yield from in_voila(workbench, "explore.ipynb")
 
 
 @pytest.fixture(scope="module")
 def lab(workbench):
-    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
-    yield from served(
-        workbench, ["jupyter", "lab"], "--allow-root", "--IdentityProvider.token=", "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly",
-    )  # fmt: skip
+    yield from in_lab(workbench)
 
 
 def cell(page, place):
@@ -118,17 +67,13 @@ def test_in_voila(browser, voila):
     used(page)
     page.set_viewport_size({"width": 390, "height": 900})
     cell(page, "south").wait_for(timeout=PATIENCE)
-    assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert sideways(page) <= 0
     page.close()
 
 
 def test_in_jupyterlab(browser, lab):
     page = browser.new_page(viewport={"width": 1280, "height": 2400})
-    page.goto(f"{lab}/lab/tree/explore.ipynb", timeout=PATIENCE)
-    page.locator(".jp-Notebook .jp-CodeCell").nth(1).wait_for(timeout=PATIENCE)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    all_cells_run(page, lab, "explore.ipynb")
     used(page)
     page.close()
     assert json.loads(urllib.request.urlopen(f"{lab}/api/kernels").read()), "the kernel that answered is this server's"

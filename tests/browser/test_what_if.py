@@ -1,55 +1,27 @@
 """The what-if as an analyst uses it, in JupyterLab and in Voilà: a number changed, the standard, a scenario saved and listed."""
 
-import importlib.util
-import os
+import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 
-HERE = Path(__file__).resolve()
-
-
-def loaded(name, path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-explorer = loaded("explorer_in_browser", HERE.with_name("test_explorer.py"))
-PATIENCE = explorer.PATIENCE
+sys.path.insert(0, str(Path(__file__).parent))
+from servers import PATIENCE, all_cells_run, in_lab, in_voila, sideways, tea_rooms  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def workbench(tmp_path_factory):
-    """The tea rooms, ingested, and the notebook of the what-if set to them: folder and environment of a server."""
-    explored = loaded("explored", HERE.parents[1] / "widgets" / "explored.py")
-    root = tmp_path_factory.mktemp("what_if")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CX_DATA", str(root / "data"))
-        explored.ingest(root / "data")
-    notebook = nbformat.read(HERE.parents[2] / "notebooks" / "what_if.ipynb", as_version=4)
-    notebook.cells[1].source = notebook.cells[1].source.replace('"sample"', '"tea"')
-    (root / "served").mkdir()
-    nbformat.write(notebook, root / "served" / "what_if.ipynb")
-    places = {name: str(root / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")}
-    return root / "served", {**os.environ, **places, "CX_DATA": str(root / "data"), "JUPYTER_PREFER_ENV_PATH": "1"}
+    return tea_rooms(tmp_path_factory.mktemp("what_if"), "what_if.ipynb")
 
 
 @pytest.fixture(scope="module")
 def voila(workbench):
-    pytest.importorskip("voila", reason="voila is not installed")
-    yield from explorer.served(workbench, ["voila"], "what_if.ipynb")
+    yield from in_voila(workbench, "what_if.ipynb")
 
 
 @pytest.fixture(scope="module")
 def lab(workbench):
-    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
-    yield from explorer.served(
-        workbench, ["jupyter", "lab"], "--allow-root", "--IdentityProvider.token=", "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly",
-    )  # fmt: skip
+    yield from in_lab(workbench)
 
 
 def used(page, name):
@@ -91,16 +63,12 @@ def test_in_voila(browser, voila):
     used(page, "From Voila")
     page.set_viewport_size({"width": 390, "height": 900})
     page.wait_for_timeout(500)
-    assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert sideways(page) <= 0
     page.close()
 
 
 def test_in_jupyterlab(browser, lab):
     page = browser.new_page(viewport={"width": 1280, "height": 2400})
-    page.goto(f"{lab}/lab/tree/what_if.ipynb", timeout=PATIENCE)
-    page.locator(".jp-Notebook .jp-CodeCell").nth(1).wait_for(timeout=PATIENCE)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    all_cells_run(page, lab, "what_if.ipynb")
     used(page, "From the lab")
     page.close()
