@@ -292,3 +292,23 @@ def olist_data(ingested_olist, shared, monkeypatch) -> Path:
     monkeypatch.setenv("CX_DATA", str(ingested_olist))
     monkeypatch.setenv("OLIST_RAW", str(shared / "data" / "olist_sample"))
     return ingested_olist
+
+
+@pytest.fixture(scope="module")
+def airport(shared, repo, tmp_path_factory):
+    """The airport's configuration over the survey of 2017, ingested in a folder of its own; gives the survey's file."""
+    from cx_helpers.config import load_brand
+    from cx_helpers.ingest import ingest
+
+    file = shared / "data" / "sfo_2017" / "2017_SFO_Customer_Survey.csv"
+    if not file.is_file():
+        pytest.skip(f"no survey of the airport: {file} is missing")
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("sfo")
+        (folder / "sfo_airport").mkdir()
+        for name in ("journey.yaml", "sources.yaml", "audiences.yaml", "solutions.yaml", "sql"):
+            (folder / "sfo_airport" / name).symlink_to(repo / "data" / "sfo_airport" / name)
+        patch.setenv("CX_DATA", str(folder))
+        patch.setenv("SFO_RAW", str(file.parent))
+        ingest(load_brand("sfo_airport"))
+        yield file

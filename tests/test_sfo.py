@@ -7,32 +7,19 @@ import csv
 import pytest
 
 from cx_helpers.config import load_brand
-from cx_helpers.ingest import ingest
 from cx_helpers.study import Study
 from cx_helpers.tables.lake import Lake
 
 
 @pytest.fixture(scope="module")
-def rows(shared):
-    file = shared / "data" / "sfo_2017" / "2017_SFO_Customer_Survey.csv"
-    if not file.is_file():
-        pytest.skip(f"no survey of the airport: {file} is missing")
-    with file.open(newline="", encoding="utf-8") as open_file:
+def rows(airport):
+    with airport.open(newline="", encoding="utf-8") as open_file:
         return list(csv.DictReader(open_file))
 
 
 @pytest.fixture(scope="module")
-def lake(rows, shared, repo, tmp_path_factory):
-    """The brand's configuration over the file, in a folder of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("sfo")
-        (folder / "sfo_airport").mkdir()
-        for name in ("journey.yaml", "sources.yaml", "audiences.yaml", "solutions.yaml", "sql"):
-            (folder / "sfo_airport" / name).symlink_to(repo / "data" / "sfo_airport" / name)
-        patch.setenv("CX_DATA", str(folder))
-        patch.setenv("SFO_RAW", str(shared / "data" / "sfo_2017"))
-        ingest(load_brand("sfo_airport"))
-        yield Lake(load_brand("sfo_airport").folder / "tables")
+def lake(airport):
+    return Lake(load_brand("sfo_airport").folder / "tables")
 
 
 def test_net_promoter_score_without_weights_is_39_8_on_2746_answers(rows, lake):

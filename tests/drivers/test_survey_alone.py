@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cx_helpers.config import load_brand
 from cx_helpers.drivers import candidates, guards, told_guards
 from cx_helpers.drivers.perceived import perceived_importance
-from cx_helpers.ingest import ingest
 from cx_helpers.study import Study
 from cx_helpers.tables.measures import measures
 
@@ -20,25 +18,14 @@ COLUMNS = {
 
 
 @pytest.fixture(scope="module")
-def file(shared):
-    path = shared / "data" / "sfo_2017" / "2017_SFO_Customer_Survey.csv"
-    if not path.is_file():
-        pytest.skip(f"no survey of the airport: {path} is missing")
-    rows = pd.read_csv(path, dtype=str)
+def file(airport):
+    rows = pd.read_csv(airport, dtype=str)
     return rows[rows["NETPRO"].notna() & (rows["NETPRO"] != "11")]
 
 
 @pytest.fixture(scope="module")
-def study(file, shared, repo, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("sfo")
-        (folder / "sfo_airport").mkdir()
-        for name in ("journey.yaml", "sources.yaml", "audiences.yaml", "solutions.yaml", "sql"):
-            (folder / "sfo_airport" / name).symlink_to(repo / "data" / "sfo_airport" / name)
-        patch.setenv("CX_DATA", str(folder))
-        patch.setenv("SFO_RAW", str(shared / "data" / "sfo_2017"))
-        ingest(load_brand("sfo_airport"))
-        yield Study.open("sfo_airport", "2017-05", notebook="03_drivers")
+def study(airport):
+    return Study.open("sfo_airport", "2017-05", notebook="03_drivers")
 
 
 @pytest.fixture(scope="module")
