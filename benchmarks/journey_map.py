@@ -22,7 +22,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from measure import REPO, peak_and_seconds
+from measure import peak_and_seconds
 
 from cx_helpers.tables.contracts import CANONICAL
 from cx_helpers.tables.lake import Lake

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from cx_helpers.config.journey import Journey
-from cx_helpers.drivers.curves import SHAPES, curves as along
+from cx_helpers.drivers.curves import curves as along
 from cx_helpers.drivers.design import screen
 from cx_helpers.drivers.held_equal import held_equal
 from cx_helpers.drivers.thresholds import LEAST_VALUES, bends, judged

@@ -6,7 +6,6 @@ import io
 import re
 
 import openpyxl
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
