@@ -76,6 +76,15 @@ def precedence(names: Sequence[str], place: Mapping[str, int], moments: Mapping[
     return before
 
 
+def alike(names: Sequence[str], touchpoints: Mapping[str, str], before: np.ndarray, practices: set[str]) -> np.ndarray:
+    """Whether two yes-or-no inputs are of one touchpoint and neither came before the other: then either may carry the other's effect."""
+    point = np.array([touchpoints[name] for name in names], object)
+    practice = np.array([name in practices for name in names])
+    found = (point[:, None] == point[None, :]) & practice[:, None] & practice[None, :] & ~before & ~before.T
+    np.fill_diagonal(found, False)
+    return found
+
+
 def refuse_later(controls: Sequence[str], names: Sequence[str], place: Mapping[str, int], touchpoints: Mapping[str, int], moments: Mapping[str, np.ndarray]) -> None:
     """Refuses to hold equal what came after an input: it may be what the input did.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from cx_helpers.config.journey import Journey, label_in
+from cx_helpers.tables.money import HISTORY
 
 
 def held_equal(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -21,6 +22,7 @@ def held_equal(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 def held_words(names: Iterable[str], journey: Journey, language: str = "en") -> list[str]:
     """What readers call the columns held equal."""
     words = {segment.id: label_in(segment.label, language) for segment in journey.segments}
+    words[HISTORY] = f"earlier {label_in(journey.journey.many, language)}"
     if journey.unit:
         words["unit"] = label_in(journey.unit.one, language)
     return [words.get(name, name.rsplit("_", 1)[-1]) for name in names]

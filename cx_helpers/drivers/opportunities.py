@@ -11,7 +11,7 @@ from cx_helpers import estimates
 from cx_helpers.drivers.carried import Step, drawn, means, numbered
 from cx_helpers.drivers.columns import checked_weights, column
 from cx_helpers.drivers.importance import rank_interval
-from cx_helpers.drivers.side_effects import SideEffects
+from cx_helpers.drivers.side_effects import APART, SideEffects
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
@@ -25,7 +25,7 @@ TEXT = ("input", "label", "touchpoint", "unit_of_measure", "statistic", "effect_
 # What a verdict told of the change that looks better at once says of the change towards the standard, where that is the other way.
 OTHER_WAY = {
     "backfires": "pays later", "lifts throughout": "against direction", "helps here, nothing later": "costs here, nothing later",
-    "lifts later": "harms later", "harms later": "lifts later",
+    "lifts later": "harms later", "harms later": "lifts later", APART: APART,
 }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def opportunities(
     lift, lift_low, lift_high (outcome, over all journeys); cost_to_move (currency a journey, NaN where not declared); for_effort with low and high
     (lift by unit of currency a journey; NaN where not declared or free); effort ("declared", "free", "not declared"); rank, rank_low, rank_high (1 first; NaN where it is no opportunity);
     flag (what else the move does: "" or "backfires", "pays later", "harms later", "costs here, nothing later", "lifts throughout", "lifts later",
-    "helps here, nothing later"); n (journeys with the input known), n_off; method; grade ("associated"); reason ("" or why there is no lift: "not_usable",
+    "helps here, nothing later", "not told apart": its effect may be that of another input of its moment); n (journeys with the input known), n_off; method; grade ("associated"); reason ("" or why there is no lift: "not_usable",
     "no_standard", "no_data", "on_standard", "part_of_earlier": it is there only where an earlier input is, which has the gain; "against_direction"); challenge. attrs: ranked_by ("effort" where any cost is declared, else "lift").
 
     Raises

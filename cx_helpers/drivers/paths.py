@@ -189,6 +189,7 @@ class Sample:
         self.rows, self.values, self.weights, self.groups = place, values[place], w[place], groups[order]
         self.names, self.moments, self.clustered, self.weighted = names, {name: at[place] for name, at in moments.items()}, ids is not None, weights is not None
         self.ready: tuple = ()
+        self.ways: tuple = ()
 
     @property
     def method(self) -> str:
@@ -238,11 +239,12 @@ class Sample:
 
     def _equation(self, kept: np.ndarray, late: np.ndarray | None, p: int, before: np.ndarray, practices: set[str]) -> tuple:
         """Set up once for all variables that follow one another and are known in the same rows."""
-        if self.ready and self.ready[0] is None and late is None and np.array_equal(self.ready[1], kept):
-            return self.ready[2:]
-        of, usable, scale, known = self.equation(kept, late, p, practices)
-        self.ready = (late, kept, of, asked(of, usable, before), scale, known)
-        return self.ready[2:]
+        if not (self.ready and self.ready[0] is None and late is None and np.array_equal(self.ready[1], kept)):
+            self.ready, self.ways = (late, kept, *self.equation(kept, late, p, practices)), ()
+        of, usable, scale, known = self.ready[2:]
+        if not self.ways or self.ways[0] is not before:
+            self.ways = (before, asked(of, usable, before))
+        return of, self.ways[1], scale, known
 
     def equation(self, kept: np.ndarray, late: np.ndarray | None, p: int, practices: set[str]) -> tuple[Rows, np.ndarray, np.ndarray, np.ndarray]:
         """The rows kept with their inputs standardised; which inputs can be asked; the scale of each; in how many rows it is known."""

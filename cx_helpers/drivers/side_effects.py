@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from cx_helpers.drivers.columns import floats
-from cx_helpers.drivers.earlier import TOLERATED, places, precedence, refuse_later
+from cx_helpers.drivers.earlier import TOLERATED, alike, places, precedence, refuse_later
 from cx_helpers.drivers.paths import Sample
 from cx_helpers.drivers.robust import holm
 from cx_helpers.errors import DataError
@@ -22,10 +22,11 @@ DETAIL = {
 }  # fmt: skip
 SUMMARY = {
     "input": str, "towards": str, "local_on": str, "local": float, "local_low": float, "local_high": float, "local_n": int, "total": float,
-    "total_low": float, "total_high": float, "verdict": str, "harmed": object, "lifted": object, "given": object, "low": float, "high": float, "n": int,
+    "total_low": float, "total_high": float, "verdict": str, "harmed": object, "lifted": object, "given": object, "alike": object, "low": float, "high": float, "n": int,
     "towards_share": float, "method": str, "grade": str,
 }  # fmt: skip
 SIGN = {"higher": 1.0, "lower": -1.0}
+APART = "not told apart"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,9 @@ def side_effects(
         minutes saved), local, local_low, local_high (in its unit, for one unit of the input `towards`; a yes-or-no input: the
         whole change), local_n; total, total_low, total_high (likewise, on `total`); verdict ("backfires": gain here and loss in the end, both
         beyond noise; "lifts throughout"; "helps here, nothing later"; "lifts later", "harms later": nothing here beyond noise; "no clear effect"; "not told": no
-        output here, or too few journeys behind the end); harmed, lifted (lists of later variables made worse or better beyond noise); given
-        (list of earlier yes-or-no inputs without which it never is 1: its effect is among journeys that have them); low, high (of total again); n (journeys behind the total); towards_share
+        output here, or too few journeys behind the end; "not told apart": beyond noise, but no longer where the yes-or-no inputs of the same moment are held equal); harmed, lifted (lists of later variables made worse or better beyond noise); given
+        (list of earlier yes-or-no inputs without which it never is 1: its effect is among journeys that have them); alike (where not told apart, the inputs of the same moment that
+        go with it, most first); low, high (of total again); n (journeys behind the total); towards_share
         (of a yes-or-no input, 0-1: journeys that are as it is `towards`; NaN for a measured one); method; grade ("associated").
         detail, a row an input and affected variable: kind ("input", "output", "total"), here (bool: own touchpoint), place (of the
         affected variable, 0 first; total last), effect, low, high, joint_low, joint_high (so wide that they exclude 0 just where usable), size with size_low and size_high (joint; of a yes-or-no input's whole
@@ -89,7 +91,8 @@ def side_effects(
     -----
     Least squares with the errors of whole clusters (Liang and Zeger 1986), each widened by what it holds of the input (close to leaving it out:
     MacKinnon, Nielsen and Webb 2023), Student's t; told from 20 clusters on a side. Controls and all earlier inputs are held equal, later ones
-    never: what an input changed on its way is part of its effect (Rosenbaum 1984, JRSS A 147). An input unknown in a row, or
+    never: what an input changed on its way is part of its effect (Rosenbaum 1984, JRSS A 147). Yes-or-no inputs of one touchpoint and moment are not held equal
+    to each other, for either may be how the other works; what does not stay when they are is not told apart. An input unknown in a row, or
     not yet known when the affected variable was, is held as unknown (0 with an indicator: right where unknown means not met; Jones 1996, JASA 91). Beyond noise: Holm (1979) over all local
     and total effects together; Benjamini-Hochberg over the paths between. Intervals are of one effect each. Associations: what drives an input and the end alike and is not
     measured looks like an effect. Not for inputs that answer what customers said, nor where nothing orders the variables in time.
@@ -122,15 +125,21 @@ def side_effects(
     values = floats(data, [*names, *outputs, total])
     practices = {name for i, name in enumerate(names) if np.isin(values[:, i][~np.isnan(values[:, i])], (0, 1)).all()}
     before = precedence(names, place, moments, practices)
+    twins = alike(names, touchpoints, before, practices)
+    held_too = before | twins
     table = controls if isinstance(controls, pd.DataFrame) else data[named]
     sample = Sample(data, values, table, weights, cluster, [*names, *outputs, total], moments)
     rows = []
     for name in [*names, *outputs, total]:
         kind = "total" if name == total else "output" if name in outputs else "input"
         those = [j for j, one in enumerate(names) if one in asked and _may_affect(one, name, kind, before, names, place)]
-        rows += [{**row, "kind": kind, "place": max(place.values()) + 1 if kind == "total" else place[name]} for row in sample.effects(name, those, len(names), before, practices, confidence)]
-    found = _judged(pd.DataFrame(rows), asked, better, touchpoints, practices, data, confidence, total, before, names)
-    return replace(found, given=sample.given(total, those, len(names), before, practices))
+        found = sample.effects(name, those, len(names), before, practices, confidence)
+        both = [j for j in those if twins[:, j].any() and touchpoints.get(name, touchpoints[names[j]]) == touchpoints[names[j]]]
+        alone = {row["input"]: row for row in sample.effects(name, both, len(names), held_too, practices, confidence)} if both else {}
+        rows += [{**row, "kind": kind, "place": max(place.values()) + 1 if kind == "total" else place[name],
+                  "own": names.index(row["input"]) not in both or _stays(row, alone.get(row["input"]), confidence)} for row in found]  # fmt: skip
+    judged = _judged(pd.DataFrame(rows), asked, better, touchpoints, practices, data, confidence, total, before, names, twins)
+    return replace(judged, given=sample.given(total, those, len(names), before, practices))
 
 
 def _described(given: pd.DataFrame | Mapping[str, str], what: str) -> dict[str, str]:
@@ -168,13 +177,18 @@ def _may_affect(one: str, name: str, kind: str, before: np.ndarray, names: list[
     return name not in place or place[name] >= place[one]
 
 
+def _stays(row: Mapping, alone: Mapping | None, confidence: float) -> bool:
+    """Whether an effect is still there, beyond noise and to the same side, with the yes-or-no inputs of its moment held equal."""
+    return alone is not None and alone["p"] <= 1 - confidence and alone["effect"] * row["effect"] > 0
+
+
 def _judged(
     found: pd.DataFrame, asked: Mapping[str, str], better: Mapping[str, str], touchpoints: Mapping[str, str], practices: set[str], data: pd.DataFrame,
-    confidence: float, total: str, before: np.ndarray, names_of: list[str],
+    confidence: float, total: str, before: np.ndarray, names_of: list[str], twins: np.ndarray,
 ) -> SideEffects:  # fmt: skip
     """What is beyond noise, which way each input is told, and what that makes of it."""
     if found.empty:
-        found = pd.DataFrame(columns=["input", "affected", "kind", "place", "effect", "reach", "per_sd", "p", "df", "n", "method"])
+        found = pd.DataFrame(columns=["input", "affected", "kind", "place", "effect", "reach", "per_sd", "p", "df", "n", "method", "own"])
     found = found.assign(here=[touchpoints.get(a) == touchpoints[i] for i, a in zip(found["input"], found["affected"], strict=True)])
     quick = found["affected"].isin(set(asked) - practices)
     local = (found["here"] & ((found["kind"] == "output") | quick)).to_numpy(dtype=bool)
@@ -196,7 +210,8 @@ def _judged(
         here = _here(mine[mine["local"]])
         sign = SIGN[asked[name]] if here is None or not here["usable"] else np.sign(here["effect"] * here["gains"])
         parts.append(_towards(mine, sign))
-        rows.append(_row(name, parts[-1], None if here is None else here["affected"], sign, name in practices, data) | {"given": _given(name, names_of, before, practices, data)})
+        row = _row(name, parts[-1], None if here is None else here["affected"], sign, name in practices, data) | {"given": _given(name, names_of, before, practices, data)}
+        rows.append(row | {"alike": _alike(name, names_of, twins, data) if row["verdict"] == APART else []})
     detail = pd.concat(parts, ignore_index=True).assign(grade="associated")
     detail = detail.astype({"place": float, "n": int, "here": bool, "usable": bool})[list(DETAIL)]
     summary = pd.DataFrame(rows, columns=list(SUMMARY))
@@ -251,9 +266,17 @@ def _given(name: str, names: list[str], before: np.ndarray, practices: set[str],
     return [one for one in whole if (holds & (data[one] == 0)).sum() <= TOLERATED * holds.sum() and (data[one] == 0).sum() > TOLERATED * len(data)]
 
 
+def _alike(name: str, names: list[str], twins: np.ndarray, data: pd.DataFrame) -> list[str]:
+    """The yes-or-no inputs of the same moment, those that most go with it first."""
+    others = [one for one, twin in zip(names, twins[names.index(name)], strict=True) if twin]
+    return sorted(others, key=lambda one: -abs(data[name].corr(data[one])))
+
+
 def _verdict(local: pd.DataFrame, end: pd.DataFrame) -> str:
     if local.empty or end.empty:
         return "not told"
+    if any(side["usable"].iloc[0] and not side["own"].iloc[0] for side in (local, end)):
+        return APART
     lasting = 0 if not end["usable"].iloc[0] else 1 if end["gain"].iloc[0] else -1
     if local["usable"].iloc[0]:
         return {1: "lifts throughout", 0: "helps here, nothing later", -1: "backfires"}[lasting]

@@ -92,7 +92,7 @@ def _without_standard(table: pd.DataFrame, outcome_label: str, p: dict[str, floa
 
 SINCE = ("new", "up", "down", "as before")
 FLAGS = {"backfires": "opportunities.flag_backfires", "pays later": "opportunities.flag_pays_later", "harms later": "opportunities.flag_harms_later",
-         "costs here, nothing later": "opportunities.flag_costs_here"}  # fmt: skip
+         "costs here, nothing later": "opportunities.flag_costs_here", "not told apart": "opportunities.flag_not_apart"}  # fmt: skip
 
 
 def since_last(table: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:

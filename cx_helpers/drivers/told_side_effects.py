@@ -15,7 +15,7 @@ from cx_helpers.findings import Finding
 
 LINK = "#what-it-might-break"
 AT = "@time"
-VERDICTS = ("backfires", "harms later", "helps here, nothing later", "lifts throughout", "lifts later", "no clear effect", "not told")
+VERDICTS = ("backfires", "harms later", "helps here, nothing later", "lifts throughout", "lifts later", "not told apart", "no clear effect", "not told")
 MOST_DRAWN = 2
 NUMBERS = ("local", "local_low", "local_high", "total", "total_low", "total_high", "low", "high", "towards_share", "n")
 Message = tuple[str, dict]
@@ -61,7 +61,7 @@ def told_table(found: SideEffects, facts: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: label, touchpoint_label, step (a message: what one unit is), given (a message: among whom), local with its joint interval (left out where no row has
+    DataFrame: label, touchpoint_label, step (a message: what one unit is), given (a message: among whom, or with what else it goes), local with its joint interval (left out where no row has
     one), local_label, unit_of_measure and
     statistic (of local), total with its joint interval, harmed_labels, verdict, n, and the columns of the summary.
     """
@@ -78,12 +78,18 @@ def told_table(found: SideEffects, facts: pd.DataFrame) -> pd.DataFrame:
             "label": words.loc[name, "label"], "touchpoint_label": words.loc[name, "touchpoint_label"], "step": step(row, words.loc[name, "unit_of_measure"]),
             "local_label": units["label"], "unit_of_measure": units["unit_of_measure"], "statistic": "",
             "harmed_labels": [words.loc[one, "label"] for one in row["harmed"]],
-            "given": ("side_effects.given", {"labels": [words.loc[one, "label"] for one in row["given"]]}) if row["given"] else "",
+            "given": _among(row, words["label"]),
         })  # fmt: skip
     table = pd.DataFrame(rows, columns=None if rows else [*found.summary.columns, "label"])
     if table["local"].isna().all():
         table = table.drop(columns=["local", "local_low", "local_high"])
     return table.sort_values("verdict", key=lambda v: v.map(VERDICTS.index), kind="stable", ignore_index=True)
+
+
+def _among(row: Mapping[str, Any], labels: pd.Series) -> Message | str:
+    """Without which others an input is not there, or which others of its moment it cannot be told from."""
+    kind = "alike" if row["alike"] else "given"
+    return (f"side_effects.{kind}", {"labels": [labels[one] for one in row[kind]]}) if row[kind] else ""
 
 
 def step(row: Mapping[str, Any], unit: str) -> Message:

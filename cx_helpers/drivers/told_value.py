@@ -31,7 +31,7 @@ def followed_note(journeys: pd.DataFrame, quiet: Message | None, confidence: flo
     back = estimates.share(known["returned"].to_numpy(dtype=float), cluster=known["customer_id"].to_numpy(), confidence=confidence)
     message = "worth.followed" + ("_journeys" if journeys.attrs["money"] == "journeys" else "")
     return (message, {"value": back, "n": back.n, "months": sorted({known["month"].min(), known["month"].max()}), "count": journeys.attrs["horizon_months"],
-                      "rate": journeys.attrs["discount_rate_a_year"]})  # fmt: skip
+                      "rate": journeys.attrs["discount_rate_a_year"], "gone": journeys.attrs["gone"], "open": journeys.attrs["open"]})  # fmt: skip
 
 
 def worth_rows(worth: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from cx_helpers.drivers.told_side_effects import AT, as_ended, counted_ever
 from cx_helpers.drivers.what_if import Scenario, scenario
 from cx_helpers.errors import CxError, UsageError
 from cx_helpers.tables.measures import measures
-from cx_helpers.tables.money import lived_and_followed
+from cx_helpers.tables.money import HISTORY, lived_and_followed
 from cx_helpers.tables.timed import journeys_in_time
 
 Message = tuple[str, dict[str, Any]]
@@ -72,7 +72,7 @@ def _followed(study: Any, names: Sequence[str]) -> tuple[pd.DataFrame | None, li
     """Journeys whose following months are known, and what is held equal among them; None where nothing can be told of money."""
     given = study.parameters
     ended = lived_and_followed(study, horizon_months=given.horizon_months, discount_rate_a_year=given.discount_rate_a_year)
-    alike = held_equal(ended, ["unit", "month", *study.controls])
+    alike = held_equal(ended, ["unit", "month", HISTORY, *study.controls])
     ended = ended.assign(**alike)
     return (None, []) if silence(ended, names, list(alike), given.confidence) else (ended, list(alike))
 

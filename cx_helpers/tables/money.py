@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from cx_helpers.tables import frames
 
 CUSTOMER_MONTH = ("customer_id", "month", "revenue", "cost", "active")
 GONE = ("cancelled", "abandoned")
+HISTORY = "earlier_journeys"
+EARLIER = {0: "none", 1: "one", 2: "two to four", 5: "five and more"}
 
 
 def following(
@@ -140,24 +143,42 @@ def lived_and_followed(study: Any, *, horizon_months: int, discount_rate_a_year:
     Returns
     -------
     DataFrame in the order of the journeys: journey_id, customer_id, unit, month (in which it ended, by the brand's clock), the
-    segments, a column an input (as it stood in the end), current (bool: ended in the window), and what `following` adds.
+    segments, earlier_journeys (how many journeys of its customer had begun before it, in these data: "none", "one", "two to four", "five and more"; missing where
+    no customer is named), a column an input (as it stood in the end), current (bool: ended in the window), and what `following` adds.
     attrs: as of `following`; money ("outcomes", or "journeys" where the brand has no money by month and the value of later
-    journeys stands for it).
+    journeys stands for it); gone and open (int: journeys of the scope that were broken off, or have not ended: neither is among the rows).
+
+    Notes
+    -----
+    Who came often comes again, and is often treated better: without their earlier journeys held equal, what only frequent customers meet would seem to keep them.
     """
     names, brand = study.inputs(), study.brand.journey
-    rows = study.table("journeys")
-    rows = rows.filter(rows.ended_at.notnull() & rows.status.notin(GONE))
+    every = study.table("journeys")
+    rows = every.filter(every.ended_at.notnull() & every.status.notin(GONE))
     ends = frames.inputs_at_end(study.table("inputs"), names, [n for n, item in brand.inputs.items() if item.counts == "ever"])
     wide = rows.select("journey_id", "customer_id", "unit", "ended_at", *study.segments).left_join(ends, "journey_id").drop("journey_id_right")
+    wide = wide.left_join(_earlier(study.table("journeys", scoped=False)), "journey_id").drop("journey_id_right")
     lived = frames.plain(wide.order_by("journey_id").execute())
+    edges = list(EARLIER)[1:]
+    place = np.searchsorted(edges, lived[HISTORY].to_numpy(dtype=float, na_value=np.nan), side="right")
+    lived[HISTORY] = pd.Categorical.from_codes(np.where(lived[HISTORY].notna(), place, -1), list(EARLIER.values()))
     ended = pd.to_datetime(lived.pop("ended_at"), utc=True).dt.tz_convert(brand.time_zone)
     lived.insert(3, "month", ended.dt.strftime("%Y-%m").astype(object))
     lived["current"] = lived["month"].isin(study.window)
     months, source = customer_months(study.table("outcomes", scoped=False), study.table("journeys", scoped=False))
     last = study.month if source == "journeys" else None
     out = following(lived, months, horizon_months=horizon_months, discount_rate_a_year=discount_rate_a_year, last=last)
-    out.attrs["money"] = source
+    left = frames.plain(every.aggregate(gone=every.status.isin(GONE).sum(), every=every.count()).execute())
+    gone = int(left["gone"].fillna(0)[0])
+    out.attrs |= {"money": source, "gone": gone, "open": int(left["every"][0]) - gone - len(out)}
     return out
+
+
+def _earlier(journeys: ir.Table) -> ir.Table:
+    """How many journeys of the same customer had begun before each."""
+    begun = journeys.filter(journeys.customer_id.notnull() & journeys.status.notin(GONE))
+    place = ibis.row_number().over(ibis.window(group_by=begun.customer_id, order_by=[begun.started_at, begun.journey_id]))
+    return begun.select("journey_id", **{HISTORY: place})
 
 
 def customer_months(outcomes: ir.Table, journeys: ir.Table) -> tuple[pd.DataFrame, str]:
@@ -171,7 +192,7 @@ def customer_months(outcomes: ir.Table, journeys: ir.Table) -> tuple[pd.DataFram
     return frames.plain(found).reindex(columns=list(CUSTOMER_MONTH)), source
 
 
-def answered_before(answers: pd.DataFrame, journeys: pd.DataFrame, columns: Sequence[str] = ("month", "returned", "revenue", "cost")) -> pd.DataFrame:
+def answered_before(answers: pd.DataFrame, journeys: pd.DataFrame, columns: Sequence[str] = ("month", "returned", "revenue", "cost", HISTORY)) -> pd.DataFrame:
     """Answers with what followed their journey; those given after counting began are left out.
 
     Parameters
@@ -182,9 +203,9 @@ def answered_before(answers: pd.DataFrame, journeys: pd.DataFrame, columns: Sequ
     Returns
     -------
     DataFrame: rows of `answers` whose journey has ended and was answered for no later than in the month it ended in, with
-    ended_month, returned, revenue, cost; attrs["late"]: how many were left out.
+    ended_month, returned, revenue, cost and earlier_journeys where known; attrs["late"]: how many were left out.
     """
-    followed = journeys[["journey_id", *columns]].rename(columns={"month": "ended_month"})
+    followed = journeys[["journey_id", *(name for name in columns if name in journeys)]].rename(columns={"month": "ended_month"})
     found = answers.merge(followed, on="journey_id", validate="many_to_one")
     late = (found["month"] > found["ended_month"]).to_numpy()
     found = found[~late].reset_index(drop=True)

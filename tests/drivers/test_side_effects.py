@@ -99,6 +99,28 @@ def test_verdicts(options, verdict, towards):
     assert (told["verdict"], told["towards"]) == (verdict, towards)
 
 
+def beside(along, seed=3):
+    """A second practice at the keys that does nothing, done `along` with the skipping: at its rate, in all others by a coin."""
+    data, rng = journeys(seed=seed), np.random.default_rng(seed + 100)
+    copied = rng.random(len(data)) < along
+    data["keys.smile"] = np.where(copied, data["keys.skipped"], rng.integers(0, 2, len(data))).astype(float)
+    return side_effects(data, {**INPUTS, "keys.smile": "higher"}, ["keys.csat", "back.csat"], total="nps", order=ORDER).summary
+
+
+def test_a_bystander_of_the_same_moment_does_not_backfire_with_the_culprit():
+    found = beside(0.7)
+    assert row(found, "keys.skipped")["verdict"] == "backfires" and row(found, "keys.skipped")["alike"] == []
+    told = row(found, "keys.smile")
+    assert told["verdict"] == "not told apart" and told["alike"] == ["keys.skipped"] and told["total_high"] < 0
+
+
+def test_of_two_always_done_together_neither_is_blamed_and_what_is_done_on_its_own_is_not_doubted():
+    together = beside(1.0)
+    assert [row(together, name)["verdict"] for name in ("keys.skipped", "keys.smile")] == ["not told apart"] * 2
+    apart = beside(0.0)
+    assert row(apart, "keys.skipped")["verdict"] == "backfires" and row(apart, "keys.smile")["verdict"] == "no clear effect"
+
+
 def test_without_an_output_here_the_gain_is_not_told_but_the_end_is():
     data = journeys()
     found = side_effects(data, INPUTS, ["back.csat"], total="nps", order=ORDER)

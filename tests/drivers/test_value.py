@@ -11,6 +11,7 @@ from cx_helpers.drivers import value
 from cx_helpers.drivers.importance import relative_importance
 from cx_helpers.drivers.opportunities import opportunities
 from cx_helpers.errors import DataError
+from cx_helpers.tables.money import HISTORY
 
 sys.path.insert(0, str(Path(__file__).parent))
 from following_brand import FACTS, lived  # noqa: E402
@@ -45,6 +46,19 @@ def test_experience_is_the_lift_that_the_opportunities_tell():
     lifts = opportunities(shares, answers, FACTS, cluster="customer_id").set_index("input")
     assert found.loc["counter.wait", "experience"] == pytest.approx(lifts.loc["counter.wait", "lift"])
     assert found.loc["return.dispute", "experience"] == pytest.approx(lifts.loc["return.dispute", "lift"])
+
+
+def test_what_only_frequent_customers_meet_does_not_seem_to_keep_them():
+    """They come again anyway, and wait less: with their earlier journeys held equal the wait keeps nobody."""
+    frame, _ = lived(3, strength=0.0)
+    rng = np.random.default_rng(3)
+    frequent = rng.random(len(frame)) < 0.3
+    frame["returned"] = np.where(frequent, rng.random(len(frame)) < 0.9, frame["returned"]).astype(float)
+    frame["counter.wait"] = np.where(frequent, 0.4 * frame["counter.wait"], frame["counter.wait"])
+    frame = frame.assign(**{HISTORY: np.where(frequent, "five and more", "none")})
+    usable = [value.worth(frame, value.changes(FACTS, INPUTS), journey_controls=["unit", "month", *more], bootstrap=200).set_index("input")["usable"]
+              for more in ([], [HISTORY])]  # fmt: skip
+    assert usable[0]["counter.wait"] and not usable[1].any()
 
 
 def test_levels_of_a_segment_add_up_to_the_whole():
