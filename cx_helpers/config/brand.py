@@ -74,7 +74,7 @@ class Brand:
         """Changes whenever a file that decides the tables changes."""
         digest = hashlib.sha256()
         for part in (self.journey, self.sources):
-            digest.update(part.model_dump_json(exclude={"raw", "caveats", "weighting", "traits", "comment_languages"}).encode())
+            digest.update(part.model_dump_json(exclude={"raw", "caveats", "beside", "weighting", "traits", "comment_languages"}).encode())
         for table, text in self.sql.items():
             digest.update(f"{table}\0{text}\0".encode())
         return digest.hexdigest()

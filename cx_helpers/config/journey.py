@@ -256,6 +256,7 @@ class Journey(Part):
     states: list[State] = []
     promise: Promise | None = None
     comment_languages: list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]] = Field([], description="in which comments are written; any when left out")
+    beside: dict[str, Label] = Field({}, description="what readers call measures of units and factors of the context, by name, such as `rain_mm: Rain in mm`")
     caveats: list[Label] = Field([], description="what a reader must know of these data, printed on every page")
 
     @field_validator("time_zone")
@@ -280,6 +281,10 @@ class Journey(Part):
         """Every metric by its full name: ``touchpoint.metric``, remembered ones ``overall.metric``."""
         lived = {f"{point.id}.{item.id}": item for point in self.touchpoints for item in point.metrics}
         return {**{f"{OVERALL}.{item.id}": item for item in self.remembered}, **lived}
+
+    def called(self, name: str, language: str = "en") -> str:
+        """What readers call a measure of units or a factor of the context."""
+        return label_in(self.beside[name], language) if name in self.beside else name.replace("_", " ")
 
     @property
     def primary(self) -> str | None:

@@ -120,7 +120,7 @@ def checked(study: Any, then: Any | None, facts: pd.DataFrame, spread: SideEffec
     Returns
     -------
     DataFrame as `advice_checked` with outcome and outcome_label, scores asked otherwise since then left out; empty where there is no earlier
-    advice. attrs: month, kept, window (months of then).
+    advice. attrs: month, kept, window (months of then), looks, confidence.
     """
     given = advice_given(study, then, facts, confidence) if then is not None else pd.DataFrame(columns=COLUMNS)
     reworded = study.selection.reworded_since
@@ -138,5 +138,5 @@ def checked(study: Any, then: Any | None, facts: pd.DataFrame, spread: SideEffec
         for name, part in given.groupby("outcome", sort=False)
     ]  # fmt: skip
     table = pd.concat(tables, ignore_index=True).sort_values("input", key=lambda part: part.map(names.index), kind="stable", ignore_index=True)
-    table.attrs = {**given.attrs, "window": list(then.window)}
+    table.attrs = {**given.attrs, "window": list(then.window), "looks": len(given), "confidence": confidence}
     return table

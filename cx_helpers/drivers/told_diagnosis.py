@@ -8,6 +8,7 @@ import pandas as pd
 
 from cx_helpers.config.journey import Journey, label_in
 from cx_helpers.drivers.diagnosis import NUMBERS, VERDICTS, diagnosis
+from cx_helpers.estimates.families import chance, several
 from cx_helpers.findings import Finding
 
 LINK = "#design-or-execution"
@@ -34,7 +35,8 @@ def diagnosis_rows(table: pd.DataFrame, facts: pd.DataFrame, disclosure: Any) ->
 
     Returns
     -------
-    DataFrame: the columns of `diagnosis`, touchpoint_label, rule (message: what was judged against what) and lacks (message).
+    DataFrame: the columns of `diagnosis`, touchpoint_label, rule (message: what was judged against what), beside (message: the score's target and n) and lacks (message); without score
+    and lacks where no touchpoint has a score.
     """
     labels = facts.drop_duplicates("touchpoint").set_index("touchpoint")["touchpoint_label"]
     rows = table[table["off_share"].notna()]
@@ -46,13 +48,26 @@ def diagnosis_rows(table: pd.DataFrame, facts: pd.DataFrame, disclosure: Any) ->
     small = (rows["off_share"] * rows["n"]).between(0.5, disclosure.minimum - 0.5) | ((1 - rows["off_share"]) * rows["n"]).between(0.5, disclosure.minimum - 0.5)
     found = disclosure.small(rows, within=["input", "unit"], numbers=NUMBERS)
     hide = small & found["shown"]
-    return found.assign(shown=found["shown"] & ~small, **{name: found[name].astype(float).mask(hide) for name in NUMBERS})
+    found = found.assign(shown=found["shown"] & ~small, **{name: found[name].astype(float).mask(hide) for name in NUMBERS})
+    found = found.assign(beside=[_beside(row) for row in found.to_dict("records")])
+    if len(found) and set(found["lacks"]) == {"diagnosis.lacks_score"}:
+        return found.drop(columns=["score", "lacks"])
+    return found
+
+
+def diagnosis_source(rows: pd.DataFrame) -> Message | None:
+    """That the design of nothing is judged, where no touchpoint has a score; else nothing."""
+    return None if "score" in rows else ("diagnosis.no_scores", {})
 
 
 def _rule(row: dict) -> Message:
     if pd.isna(row["allowed_share"]):
         return ("diagnosis.mean", {"standard": row["standard"], "unit_of_measure": row["unit_of_measure"]})
     return ("diagnosis.allowed", {"allowed": row["allowed_share"]})
+
+
+def _beside(row: dict) -> Message | str:
+    return "" if pd.isna(row["score"]) or pd.isna(row["target"]) else ("diagnosis.beside", {"target": row["target"], "n": row["n_score"]})
 
 
 def diagnosis_headline(table: pd.DataFrame) -> Message:
@@ -97,7 +112,7 @@ def advice_headline(table: pd.DataFrame) -> Message:
     held = judged[judged["verdict"].isin(("as told", "more than told", "less than told"))]
     failed = judged[judged["verdict"] == "not as told"]
     if len(held):
-        return ("advice.held", {"month": month, "labels": list(held["label"].unique()), "count": held["input"].nunique(), "of": judged["input"].nunique()})
+        return ("advice.held", {"month": month, "labels": list(held["label"].unique()), "scores": list(held["outcome_label"].unique())})
     return ("advice.failed" if len(failed) else "advice.open", {"month": month, "labels": list((failed if len(failed) else judged)["label"].unique())})
 
 
@@ -111,6 +126,8 @@ def advice_findings(table: pd.DataFrame) -> list[Finding]:
     found = []
     for row in table[table["verdict"].isin(("as told", "less than told", "more than told", "not as told"))].to_dict("records"):
         args = {"label": row["label"], "outcome": row["outcome_label"], "month": table.attrs["month"]}
+        looks, told = table.attrs["looks"], float(row["verdict"] == "not as told")
+        p = chance(row["value"], row["low"], row["high"], row["units"], several(table.attrs["confidence"], looks), null=told, looks=looks)
         found.append(Finding(f"advice.found_{row['verdict'].replace(' ', '_')}", args, row["value"], row["low"], row["high"], int(row["n"]), row["method"], "associated",
-                             weight=WEIGHT, link=LINK_ADVICE))  # fmt: skip
+                             weight=WEIGHT, link=LINK_ADVICE, p=p))  # fmt: skip
     return sorted(found, key=lambda finding: finding.high - finding.low)[:1]

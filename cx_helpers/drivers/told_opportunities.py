@@ -78,7 +78,7 @@ def _worst_is_not_first(table: pd.DataFrame, worth: pd.DataFrame, outcome_label:
     args = {"lowest": lowest["label"], "first": first["label"], "outcome": outcome_label,
             "first_off_standard_share": float(first["off_standard_share"]), "reason": lowest["reason"]}  # fmt: skip
     return [Finding("drivers.lowest_not_first", args, lowest["off_standard_share"], lowest["off_standard_low"],
-                    lowest["off_standard_high"], int(lowest["n"]), "Wilson", "associated")]  # fmt: skip
+                    lowest["off_standard_high"], int(lowest["n"]), "Wilson", "associated", link=LINK)]  # fmt: skip
 
 
 def _without_standard(table: pd.DataFrame, outcome_label: str, p: dict[str, float]) -> list[Finding]:

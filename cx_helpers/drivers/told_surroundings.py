@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cx_helpers.config.journey import OVERALL, Metric
+from cx_helpers.config.journey import OVERALL, Journey, Metric
 from cx_helpers.drivers.employees import FEWEST_MONTHS, FEWEST_UNITS, SHIFTS, beyond_noise, lead_lag
 from cx_helpers.estimates.families import chance
 from cx_helpers.findings import Finding
@@ -28,7 +28,7 @@ def employees(panel: pd.DataFrame, measures: pd.DataFrame, metrics: Mapping[str,
     measures : DataFrame with unit, month, measure, value
         The table `unit_measures`.
     metrics : the brand's, by full name
-    labels : what readers call the scores
+    labels : what readers call the scores and the measures, by full name or name
 
     Returns
     -------
@@ -43,16 +43,12 @@ def employees(panel: pd.DataFrame, measures: pd.DataFrame, metrics: Mapping[str,
     table = lead_lag(panel.merge(wide, on=["unit", "month"], how="outer"), spans, names, confidence=confidence) if spans and names else lead_lag(panel.assign(_=np.nan), {}, [])
     clear = beyond_noise(table, confidence)
     steps = {name: _step(wide, name) for name in names}
-    each = [_measure(name, part, steps[name]) for name, part in clear.groupby("measure", sort=False)]
+    each = [_measure(name, labels.get(name, name), part, steps[name]) for name, part in clear.groupby("measure", sort=False)]
     detail = table[(table["when"] == "before") & (table["score"] != "") & (table["reason"] == "")].copy()
     for part in ("value", "low", "high"):
         detail[part] = detail[part] * detail["measure"].map(steps)
-    detail = detail.assign(label=detail["measure"].map(_words), score_label=detail["score"].map(labels))
+    detail = detail.assign(label=[labels.get(name, name) for name in detail["measure"]], score_label=detail["score"].map(labels))
     return pd.DataFrame(each), detail.reset_index(drop=True)
-
-
-def _words(measure: str) -> str:
-    return measure.replace("_", " ")
 
 
 def _step(wide: pd.DataFrame, name: str) -> float:
@@ -60,9 +56,9 @@ def _step(wide: pd.DataFrame, name: str) -> float:
     return float(away.quantile(1 - TENTH) - away.quantile(TENTH)) if len(away) else np.nan
 
 
-def _measure(name: str, part: pd.DataFrame, step: float) -> dict:
+def _measure(name: str, label: str, part: pd.DataFrame, step: float) -> dict:
     first = part.iloc[0]
-    row = {"measure": name, "label": _words(name), "step": step, "units": int(first["units"]), "months": int(first["months"]), "n": int(first["n"]),
+    row = {"measure": name, "label": label, "step": step, "units": int(first["units"]), "months": int(first["months"]), "n": int(first["n"]),
            "method": first["method"], "grade": first["grade"], "reason": first["reason"]}  # fmt: skip
     for when in SHIFTS:
         mine = part[part["when"] == when].iloc[0]
@@ -122,21 +118,21 @@ def stacked(answers: pd.DataFrame, metrics: Mapping[str, Metric]) -> pd.DataFram
     return rows.assign(hundredths=rows["points"] / span * HUNDREDTHS)
 
 
-def outside_rows(effects: pd.DataFrame) -> pd.DataFrame:
+def outside_rows(effects: pd.DataFrame, journey: Journey, language: str = "en") -> pd.DataFrame:
     """The factors as a reader sees them, with why one is not told."""
     why = effects["reason"].map({"few_days": "small.few_days", "constant": "small.constant_day"})
-    return effects.assign(label=effects["factor"].map(_words), not_told=why.where(why.notna(), None))
+    return effects.assign(label=[journey.called(name, language) for name in effects["factor"]], not_told=why.where(why.notna(), None))
 
 
 def outside_headline(effects: pd.DataFrame) -> Message:
-    """Which factors scores go with from day to day; or that none does."""
+    """Of `outside_rows`, which factors scores go with from day to day; or that none does."""
     told = effects[effects["reason"] == ""]
     if told.empty:
         return ("days.untold", {"count": len(effects)})
     clear = told[told["clear"]]
     if clear.empty:
-        return ("days.headline_none", {"labels": [_words(f) for f in told["factor"]], "count": len(told)})
-    return ("days.headline", {"labels": [_words(f) for f in clear["factor"]], "count": len(clear)})
+        return ("days.headline_none", {"labels": list(told["label"]), "count": len(told)})
+    return ("days.headline", {"labels": list(clear["label"]), "count": len(clear)})
 
 
 def drivers_stand(beside: pd.DataFrame, labels: Mapping[str, str]) -> Message:
@@ -151,7 +147,7 @@ def outside_findings(effects: pd.DataFrame) -> list[Finding]:
     """Factors of the world outside beyond noise: the reader must know of them before crediting anybody with a good month."""
     clear = effects[(effects["reason"] == "") & effects["clear"]]
     return [
-        Finding("days.found" + _way(r["value"]), {"label": _words(r["factor"])}, r["value"], r["low"], r["high"], int(r["n"]), r["method"], "associated",
+        Finding("days.found" + _way(r["value"]), {"label": r["label"]}, r["value"], r["low"], r["high"], int(r["n"]), r["method"], "associated",
                 weight=abs(r["value"]) / HUNDREDTHS, link=LINK_OUTSIDE, p=min(float(r["p"]) * len(effects), 1.0))
         for _, r in clear.iterrows()
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cx_helpers import estimates
@@ -14,6 +15,7 @@ from cx_helpers.tables.disclosure import blank
 
 LINK = "#worth"
 LINK_LEAVING = "#leaving"
+WORTH_SAYING = 0.02  # of a share that was told and the one that came
 Message = tuple[str, dict[str, Any]]
 
 
@@ -112,11 +114,15 @@ def leaving_headline(rows: pd.DataFrame, horizon: int) -> Message:
 
 
 def judged_headline(found: Leaving) -> Message:
-    """Whether risks told from earlier months held in later ones."""
+    """Whether risks told from earlier months held in later ones, in their order and in their level."""
     if not found.foretells or len(found.calibration) < 2:
         return ("leaving.foretells_nothing", {})
     first, last = found.calibration.iloc[0], found.calibration.iloc[-1]
-    return ("leaving.foretells", {"first": _of(first), "last": _of(last), "last_told": float(last["told"])})
+    level = found.judged.set_index("measure").loc["calibration_intercept"]
+    told, came = (float(np.average(found.calibration[name], weights=found.calibration["n"])) for name in ("told", "value"))
+    off = abs(came - told) >= WORTH_SAYING and (level["low"] > 0 or level["high"] < 0)
+    kind = "" if not off else "_low" if came > told else "_high"
+    return (f"leaving.foretells{kind}", {"first": _of(first), "last": _of(last), "told": told, "came": came})
 
 
 def judged_how(found: Leaving) -> Message:

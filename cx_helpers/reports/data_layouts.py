@@ -120,14 +120,14 @@ DATA: dict[str, tuple[Column, ...]] = {
         *_FROM_TO,
     ),
     "unit_measures": (
-        Column("measure", "headword"),
+        Column("label", "head", title="measure"),
         Column("units", "count"),
         Column("of_units", "count"),
         _FILLED,
         *_FROM_TO,
     ),
     "outside": (
-        Column("factor", "headword"),
+        Column("label", "head", title="factor"),
         Column("regions", "count"),
         Column("days", "count"),
         _FILLED,

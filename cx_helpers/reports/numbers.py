@@ -151,7 +151,11 @@ class Numbers:
         try:
             return self.phrase(f"unit.{unit}", value=text, count=_plural(text))
         except UsageError:
-            return f"{text}{NBSP}{unit}"
+            return f"{text}{NBSP}{self.one_of(unit) if _plural(text) == 1 else unit}"
+
+    def one_of(self, unit: str) -> str:
+        """A unit that the catalogue does not know, as one of it is called: in English without its s."""
+        return unit[:-1] if self.locale.startswith("en") and unit.endswith("s") and not unit.endswith("ss") and len(unit) > 3 else unit
 
     def month(self, month: str, short: bool = False) -> str:
         """``2018-03`` as March 2018; a date or a stamp is printed as its day."""
@@ -192,6 +196,8 @@ class Numbers:
         return self._sign(shown, signed) + text
 
     def _compact(self, number: float) -> str:
+        if (size := _in_full(number)) is not None:
+            return self._decimal(size, 0)
         text = format_compact_decimal(abs(number), locale=self.locale, fraction_digits=_compact_places(number))
         return _low_thousands(text)
 
@@ -199,6 +205,8 @@ class Numbers:
         size = abs(found.value)
         if not self.currency:
             return self._compact(size) if compact else self._decimal(size, decimals(found))
+        if compact and (whole := _in_full(size)) is not None:
+            compact, size, found = False, whole, parts(whole)
         if compact:
             digits = _compact_places(size)
             return _low_thousands(format_compact_currency(size, self.currency, locale=self.locale, fraction_digits=digits))
@@ -232,6 +240,11 @@ def _compact_places(number: float) -> int:
     while size >= 1000:
         size /= 1000
     return 1 if size < 10 and abs(number) >= 1_000_000 else 0
+
+
+def _in_full(number: float) -> float | None:
+    """Hundreds, of what is less than a thousand beside thousands."""
+    return float(round(abs(number), -2)) if round(abs(number), -2) < 1000 else None
 
 
 def _low_thousands(text: str) -> str:

@@ -15,7 +15,6 @@ OPPORTUNITIES: dict[str, tuple[Column, ...]] = {
         Column("lift", "change", ("lift", "lift_low", "lift_high"), strip=True, role="lived", zero=0.0, small=("taking",)),
         Column("off_standard_share", "share", ("off_standard_share", "off_standard_low", "off_standard_high"), small=("diagnosis",)),
         Column("revenue_a_year", "money_change", ("revenue_a_year", "revenue_a_year_low", "revenue_a_year_high"), zero=0.0),
-        Column("grade", "grade", minor=True),
         N,
     ),
     "importance_map": (
@@ -25,12 +24,10 @@ OPPORTUNITIES: dict[str, tuple[Column, ...]] = {
         N,
     ),
     "diagnosis": (
-        Column("label", "head", title="input", small=("touchpoint_label",)),
-        Column("verdict", "verdict", title="says", small=("lacks",)),
+        Column("label", "head", title="input", small=("touchpoint_label", "lacks")),
+        Column("verdict", "verdict", title="says"),
         Column("off_share", "share", OFF, title="off_standard_share", strip=True, role="delivered", small=("rule",)),
-        Column("score", "number", ("score", "score_low", "score_high"), title="score_at_standard", small=("score_label",)),
-        Column("target", "number"),
-        Column("n_score", "count", title="scores_at_standard", minor=True),
+        Column("score", "number", ("score", "score_low", "score_high"), title="score_at_standard", small=("score_label", "beside")),
         N,
     ),
     "diagnosis_units": (

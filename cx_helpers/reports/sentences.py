@@ -194,7 +194,7 @@ class Sentences:
         """What one more of a unit is called: a minute, yes or no; nothing for a unit without a name."""
         if not unit:
             return ""
-        return self.say(f"per.{unit}") if self.has(f"per.{unit}") else self.say("per.other", unit=str(unit))
+        return self.say(f"per.{unit}") if self.has(f"per.{unit}") else self.say("per.other", unit=self.numbers.one_of(str(unit)))
 
     def n(self, number: int) -> str:
         """``n = 9,340``, unbroken; nothing where there is none to tell."""

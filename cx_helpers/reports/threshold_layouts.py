@@ -53,8 +53,7 @@ HANDS = (
     Column("label", "head", title="part_of_the_way", small=("touchpoint_label",)),
     Column("value", "measure_change", VALUE, title="days_more_when_late", strip=True, role="delivered", zero=0.0),
     Column("effect", "change", ("effect", "effect_low", "effect_high"), title="score_a_day", zero=0.0),
-    Column("waiting_share", "share", title="waited_there"),
-    Column("waiting", "number", ("waiting", "waiting_low", "waiting_high"), title="score_waiting"),
+    Column("waiting", "number", ("waiting", "waiting_low", "waiting_high"), title="score_waiting", small=("message:small.waited_there",)),
     N,
 )
 THRESHOLDS: dict[str, tuple[Column, ...]] = {"bends": BENDS, "asymmetry": ASYMMETRY, "promise": PROMISE, "promise_compared": COMPARED, "hands": HANDS}

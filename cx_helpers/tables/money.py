@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -15,8 +14,8 @@ from cx_helpers.tables import frames
 
 CUSTOMER_MONTH = ("customer_id", "month", "revenue", "cost", "active")
 GONE = ("cancelled", "abandoned")
-HISTORY = "earlier_journeys"
-EARLIER = {0: "none", 1: "one", 2: "two to four", 5: "five and more"}
+HISTORY = "active_before"
+EARLIER = ("in no month", "in one month", "in more months")
 
 
 def following(
@@ -105,21 +104,58 @@ def _text(index: np.ndarray) -> np.ndarray:
 
 def _sums(months, whose, seen, who, at, horizon: int, rate: float) -> dict[str, np.ndarray]:
     """Sums from the month after to the horizon: differences of each customer's running totals, discounted back to the journey."""
-    revenue, cost = (_numbers(months, name) for name in ("revenue", "cost"))
-    active = _numbers(months, "active")
-    active = np.where(np.isnan(active), np.nan_to_num(revenue) > 0, active > 0) if "revenue" in months else active > 0
-    rows = (whose >= 0) & ~np.isnan(seen)
-    base = float(seen[rows].min()) if rows.any() else 0.0
-    order = np.lexsort((seen[rows], whose[rows]))
-    key = (whose[rows] * 100_000.0 + (seen[rows] - base))[order]
-    journey = np.where(np.isnan(at), -1.0, at - base)
-    spans = [np.searchsorted(key, who * 100_000.0 + journey + step, side="right") for step in (0, horizon)]
-    fade = (1 + rate) ** (-(seen[rows][order] - base) / 12)
-    out = {"returned": (_between(active[rows][order].astype(float), spans) > 0).astype(float)}
-    for name, values in (("revenue", revenue), ("cost", cost)):
-        money = np.nan_to_num(values[rows][order]) * fade
-        out[name] = _between(money, spans) * (1 + rate) ** (journey / 12) if not np.isnan(values).all() else np.full(len(at), np.nan)
+    rows, base, spans = _spans(whose, seen, who, at, (0, horizon))
+    fade = (1 + rate) ** (-(seen[rows] - base) / 12)
+    out = {"returned": (_between(_active(months)[rows].astype(float), spans) > 0).astype(float)}
+    for name in ("revenue", "cost"):
+        values = _numbers(months, name)
+        money = _between(np.nan_to_num(values[rows]) * fade, spans) * (1 + rate) ** (np.where(np.isnan(at), -1.0, at - base) / 12)
+        out[name] = money if not np.isnan(values).all() else np.full(len(at), np.nan)
     return out
+
+
+def active_before(customers: pd.Series, began: pd.Series, months: pd.DataFrame, *, months_back: int, first: str | None = None) -> np.ndarray:
+    """In how many of the months before the one a journey began in its customer was active.
+
+    Parameters
+    ----------
+    customers, began : of each journey, the months as YYYY-MM
+    months, first : as in `following`
+    months_back : int
+        How many months are looked back on: the same for all journeys, or those of the first months would seem to have no past.
+
+    Returns
+    -------
+    array of float, 0 to `months_back`; NaN where a month looked back on was not observed, or nobody is named.
+
+    >>> months = pd.DataFrame({"customer_id": ["a", "a", "b"], "month": ["2026-01", "2026-02", "2026-03"], "active": True})
+    >>> active_before(pd.Series(["a", "b", "a"]), pd.Series(["2026-03", "2026-03", "2026-02"]), months, months_back=2).tolist()
+    [2.0, 0.0, nan]
+    """
+    at, seen = _index(began), _index(months["month"])
+    start = _index(pd.Series([first]))[0] if first else np.nanmin(seen, initial=np.inf)
+    people = pd.Index(months["customer_id"].dropna().unique())
+    who = people.get_indexer(customers)
+    rows, _, spans = _spans(people.get_indexer(months["customer_id"]), seen, who, at, (-months_back - 1, -1))
+    found = np.where(who >= 0, _between(_active(months)[rows].astype(float), spans), 0.0)
+    return np.where((at - months_back >= start) & customers.notna().to_numpy(), found, np.nan)
+
+
+def _active(months: pd.DataFrame) -> np.ndarray:
+    """Whether a customer bought in a month: as told, else where they brought money."""
+    active = _numbers(months, "active")
+    return np.where(np.isnan(active), np.nan_to_num(_numbers(months, "revenue")) > 0, active > 0)
+
+
+def _spans(whose: np.ndarray, seen: np.ndarray, who: np.ndarray, at: np.ndarray, steps: tuple[int, int]) -> tuple[np.ndarray, float, list[np.ndarray]]:
+    """Rows of customers' months, ordered; the first month; and of each journey the first row after the month `steps[0]` away, and after `steps[1]`."""
+    known = np.flatnonzero((whose >= 0) & ~np.isnan(seen))
+    base = float(seen[known].min()) if len(known) else 0.0
+    rows = known[np.lexsort((seen[known], whose[known]))]
+    # Far enough apart that a month before the first is no other customer's.
+    key = (whose[rows] + 1) * 100_000.0 + (seen[rows] - base)
+    journey = np.where(np.isnan(at), -1.0, at - base)
+    return rows, base, [np.searchsorted(key, (who + 1) * 100_000.0 + journey + step, side="right") for step in steps]
 
 
 def _numbers(months: pd.DataFrame, name: str) -> np.ndarray:
@@ -143,42 +179,33 @@ def lived_and_followed(study: Any, *, horizon_months: int, discount_rate_a_year:
     Returns
     -------
     DataFrame in the order of the journeys: journey_id, customer_id, unit, month (in which it ended, by the brand's clock), the
-    segments, earlier_journeys (how many journeys of its customer had begun before it, in these data: "none", "one", "two to four", "five and more"; missing where
-    no customer is named), a column an input (as it stood in the end), current (bool: ended in the window), and what `following` adds.
+    segments, active_before (its customer was active in as many months before it began as are counted after it: "in no month", "in one month", "in more
+    months"; missing where those are not observed, or no customer is named), a column an input (as it stood in the end), current (bool: ended in the window), and what `following` adds.
     attrs: as of `following`; money ("outcomes", or "journeys" where the brand has no money by month and the value of later
     journeys stands for it); gone and open (int: journeys of the scope that were broken off, or have not ended: neither is among the rows).
 
     Notes
     -----
-    Who came often comes again, and is often treated better: without their earlier journeys held equal, what only frequent customers meet would seem to keep them.
+    Who came often comes again, and is often treated better: without their past held equal, what only frequent customers meet would seem to keep them.
     """
     names, brand = study.inputs(), study.brand.journey
     every = study.table("journeys")
     rows = every.filter(every.ended_at.notnull() & every.status.notin(GONE))
     ends = frames.inputs_at_end(study.table("inputs"), names, [n for n, item in brand.inputs.items() if item.counts == "ever"])
-    wide = rows.select("journey_id", "customer_id", "unit", "ended_at", *study.segments).left_join(ends, "journey_id").drop("journey_id_right")
-    wide = wide.left_join(_earlier(study.table("journeys", scoped=False)), "journey_id").drop("journey_id_right")
+    wide = rows.select("journey_id", "customer_id", "unit", "started_at", "ended_at", *study.segments).left_join(ends, "journey_id").drop("journey_id_right")
     lived = frames.plain(wide.order_by("journey_id").execute())
-    edges = list(EARLIER)[1:]
-    place = np.searchsorted(edges, lived[HISTORY].to_numpy(dtype=float, na_value=np.nan), side="right")
-    lived[HISTORY] = pd.Categorical.from_codes(np.where(lived[HISTORY].notna(), place, -1), list(EARLIER.values()))
-    ended = pd.to_datetime(lived.pop("ended_at"), utc=True).dt.tz_convert(brand.time_zone)
-    lived.insert(3, "month", ended.dt.strftime("%Y-%m").astype(object))
+    began, ended = (pd.to_datetime(lived.pop(name), utc=True).dt.tz_convert(brand.time_zone).dt.strftime("%Y-%m").astype(object) for name in ("started_at", "ended_at"))
+    lived.insert(3, "month", ended)
     lived["current"] = lived["month"].isin(study.window)
     months, source = customer_months(study.table("outcomes", scoped=False), study.table("journeys", scoped=False))
+    before = active_before(lived["customer_id"], began, months, months_back=horizon_months)
+    lived.insert(4, HISTORY, pd.Categorical.from_codes(np.where(np.isnan(before), -1, np.minimum(before, 2)).astype(int), list(EARLIER)))
     last = study.month if source == "journeys" else None
     out = following(lived, months, horizon_months=horizon_months, discount_rate_a_year=discount_rate_a_year, last=last)
     left = frames.plain(every.aggregate(gone=every.status.isin(GONE).sum(), every=every.count()).execute())
     gone = int(left["gone"].fillna(0)[0])
     out.attrs |= {"money": source, "gone": gone, "open": int(left["every"][0]) - gone - len(out)}
     return out
-
-
-def _earlier(journeys: ir.Table) -> ir.Table:
-    """How many journeys of the same customer had begun before each."""
-    begun = journeys.filter(journeys.customer_id.notnull() & journeys.status.notin(GONE))
-    place = ibis.row_number().over(ibis.window(group_by=begun.customer_id, order_by=[begun.started_at, begun.journey_id]))
-    return begun.select("journey_id", **{HISTORY: place})
 
 
 def customer_months(outcomes: ir.Table, journeys: ir.Table) -> tuple[pd.DataFrame, str]:
@@ -203,7 +230,7 @@ def answered_before(answers: pd.DataFrame, journeys: pd.DataFrame, columns: Sequ
     Returns
     -------
     DataFrame: rows of `answers` whose journey has ended and was answered for no later than in the month it ended in, with
-    ended_month, returned, revenue, cost and earlier_journeys where known; attrs["late"]: how many were left out.
+    ended_month, returned, revenue, cost and active_before where known; attrs["late"]: how many were left out.
     """
     followed = journeys[["journey_id", *(name for name in columns if name in journeys)]].rename(columns={"month": "ended_month"})
     found = answers.merge(followed, on="journey_id", validate="many_to_one")

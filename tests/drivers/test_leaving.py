@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import special
 
 from cx_helpers.drivers import leaving as room
-from cx_helpers.drivers import logistic
+from cx_helpers.drivers import logistic, told_value
 from cx_helpers.errors import DataError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -135,3 +135,15 @@ def test_without_a_standard_an_input_is_held_equal_and_is_no_reason():
     facts = FACTS.assign(standard=[np.nan, 0.05, 200.0])
     found = room.leaving(brand(), facts, controls=["unit", "month"]).reasons.set_index("input")
     assert found.loc["counter.wait", "odds_low"] > 1 and np.isnan(found.loc["counter.wait", "adds"])
+
+
+@pytest.mark.parametrize(("shift", "said"), [(0.0, "leaving.foretells"), (-0.1, "leaving.foretells_low"), (0.1, "leaving.foretells_high")])
+def test_a_level_that_was_not_told_rightly_is_said(shift, said):
+    """Later customers come back by `shift` more than those of the fit."""
+    frame, rng = brand(strength=2.0), np.random.default_rng(5)
+    months = sorted(frame.loc[frame["returned"].notna(), "month"].unique())
+    turned = (frame["month"] >= months[-5]) & frame["returned"].notna() & (rng.random(len(frame)) < abs(shift) / (0.65 if shift < 0 else 0.35))
+    frame["returned"] = frame["returned"].mask(turned, 0.0 if shift < 0 else 1.0)
+    message, told = told_value.judged_headline(left(frame))
+    assert message == said and told["last"]["value"] > told["first"]["value"]
+    assert (told["came"] - told["told"]) * shift <= 0

@@ -55,7 +55,7 @@ def test_what_only_frequent_customers_meet_does_not_seem_to_keep_them():
     frequent = rng.random(len(frame)) < 0.3
     frame["returned"] = np.where(frequent, rng.random(len(frame)) < 0.9, frame["returned"]).astype(float)
     frame["counter.wait"] = np.where(frequent, 0.4 * frame["counter.wait"], frame["counter.wait"])
-    frame = frame.assign(**{HISTORY: np.where(frequent, "five and more", "none")})
+    frame = frame.assign(**{HISTORY: np.where(frequent, "in more months", "in no month")})
     usable = [value.worth(frame, value.changes(FACTS, INPUTS), journey_controls=["unit", "month", *more], bootstrap=200).set_index("input")["usable"]
               for more in ([], [HISTORY])]  # fmt: skip
     assert usable[0]["counter.wait"] and not usable[1].any()

@@ -65,6 +65,8 @@ def test_money_is_short_above_ten_thousand():
     assert plain(EN.money(est(310_000, 270_000, 350_000))) == "€310k (270k to 350k)"
     assert plain(EN.money(3.1)) == "€3.1"
     assert plain(EN.money_change(est(-115_000, -215_000, -15_000))) == "−€115k (−215k to −15k)"
+    assert plain(EN.money_change(est(-22_000, -47_000, -680.83))) == "−€22k (−47k to −700)", "hundreds beside thousands"
+    assert plain(EN.money_change(est(-376.01, -10_000, 9_000))) == "−€400 (−10k to +9k)"
 
 
 def test_money_without_a_currency_has_none():
@@ -74,7 +76,8 @@ def test_money_without_a_currency_has_none():
 def test_units_follow_the_number_and_unknown_units_are_printed_as_written():
     assert plain(EN.measure(est(17.0, 16.6, 17.5), "minutes")) == "17.0 min (16.6 to 17.5)"
     assert plain(EN.measure(1.0, "days")) == "1 day"
-    assert plain(EN.measure(2.0, "pallets")) == "2 pallets"
+    assert plain(EN.measure(2.0, "pallets")) == "2 pallets" and plain(EN.measure(1.0, "pallets")) == "1 pallet"
+    assert [EN.one_of(unit) for unit in ("photos", "BRL", "glass")] == ["photo", "BRL", "glass"]
     assert plain(EN.measure(est(0.83, 0.82, 0.84), "share")) == "83% (82 to 84)"
 
 

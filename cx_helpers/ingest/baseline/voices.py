@@ -6,6 +6,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from cx_helpers.config.journey import Journey
+
 DIRECT = {"survey": "direct", "ticket": "direct", "employee": "indirect", "review": "indirect", "social": "indirect"}
 
 
@@ -50,9 +52,14 @@ def unit_measures(measures: ir.Table, units: int) -> pd.DataFrame:
     return found.assign(of_units=np.maximum(units, found["units"]), filled_share=np.minimum(found["n"] / np.where(most > 0, most, np.nan), 1.0))
 
 
-def called(found: pd.DataFrame, column: str) -> dict:
+def called(found: pd.DataFrame, column: str, journey: Journey, language: str = "en") -> pd.DataFrame:
+    """`found` with the label of each measure or factor."""
+    return found.assign(label=[journey.called(str(name), language) for name in found[column]])
+
+
+def what_is_there(found: pd.DataFrame) -> dict:
     """What is there, by name, and how many: arguments of its headline."""
-    return {"count": len(found), "labels": [str(name).replace("_", " ") for name in found[column]]}
+    return {"count": len(found), "labels": list(found["label"])}
 
 
 def outside(context: ir.Table) -> pd.DataFrame:
