@@ -151,10 +151,12 @@ def rentals(frames, journey):
     """Frames of the sample as `experienced` reads them."""
     rows = frames["responses"].rename(columns={"booking_no": "journey_id", "customer_no": "customer_id", "survey": "touchpoint", "question": "metric"})
     rows = rows[["journey_id", "customer_id", "touchpoint", "metric", "score", "asked_at", "answered_at", "question_version"]]
-    rows = ibis.memtable(rows.assign(programme="", month="2026-01"))
+    store = ibis.duckdb.connect()
+    rows = store.create_table("responses", rows.assign(programme="", month="2026-01"))
     counts = {name: weight for name, (_, weight) in plan.EXPERIENCES.items()}
     units = frames["rentals"][["booking_no", "unit"]].rename(columns={"booking_no": "journey_id"})
     lived = memory.experienced(rows, journey, "overall.nps").execute()
+    store.disconnect()  # hundreds of brands would fill the memory
     return memory.peak_end(memory.whole_journeys(lived, units, counts)), memory.peak_end(memory.whole_journeys(lived, units))
 
 
