@@ -167,9 +167,11 @@ def rentals(seed, truths=plan.ALL, count=60_000):
     calls = frames["calls"]
     owner = own.set_index("booking_no")["customer_no"]
     utc["events"] = pd.DataFrame({"journey_id": calls["booking_no"], "customer_id": calls["booking_no"].map(owner), "touchpoint": "care", "channel": "phone", "started_at": calls["called_at"].dt.tz_localize("UTC")})
-    given = {name: ibis.memtable(frame) for name, frame in utc.items()}
+    store = ibis.duckdb.connect()
+    given = {name: store.create_table(name, frame) for name, frame in utc.items()}
     declared = UNHEARD.model_copy(update={"quiet_days": 120})
     customers = behaviours.followed(behaviours.chains(given, declared, pd.Timestamp("2026-10-31 23:00", tz="UTC").to_pydatetime()).execute())
+    store.disconnect()  # dozens of brands would fill the memory
     none = pd.DataFrame({"journey_id": [], "customer_id": [], "score": pd.Series(dtype=float)})
     return behaviours.group_rows(customers, declared, none, NPS, None).attrs["apart"]
 
