@@ -23,7 +23,7 @@ test: $(STAMP)  ## run the tests
 	@$(ONE_THREAD) $(BIN)/python -m pytest -n 2 -m "not long"
 
 test-long: $(STAMP)  ## run the full simulations and fault counts as well
-	@$(ONE_THREAD) $(BIN)/python -m pytest -n 2
+	@$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab, on the sample brand's tables
 	@$(BIN)/cx sample

@@ -22,7 +22,7 @@ def opportunity_findings(table: pd.DataFrame, importance: pd.DataFrame, outcome_
     Returns
     -------
     Findings ``opportunities.first``, then ``opportunities.also`` for the next two; ``opportunities.none`` where no
-    usable driver is off its standard (nothing at all where no driver could be asked); ``drivers.lowest_not_first``
+    usable driver is off its standard, ``opportunities.none_standard`` where one has none (nothing at all where no driver could be asked); ``drivers.lowest_not_first``
     where the driver that is most often off its standard is not the one that would lift most; ``opportunities.no_standard`` for usable drivers without one. The
     argument `labels` names all that may be first.
     """
@@ -42,7 +42,8 @@ def opportunity_findings(table: pd.DataFrame, importance: pd.DataFrame, outcome_
     if worth.empty:
         n = int(table["n"].max()) if len(table) else 0
         args = {"outcome": outcome_label, "drivers_tested": len(table), "usable": int(importance["usable"].sum())}
-        found.append(Finding("opportunities.none", args, math.nan, math.nan, math.nan, n, "", "associated"))
+        kind = "_standard" if (table["reason"] == "no_standard").any() else ""
+        found.append(Finding(f"opportunities.none{kind}", args, math.nan, math.nan, math.nan, n, "", "associated"))
     return found + _worst_is_not_first(table, worth, outcome_label) + _without_standard(table, outcome_label, p)
 
 

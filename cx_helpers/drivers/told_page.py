@@ -13,7 +13,7 @@ FAMILIES = (
 """What page 03 looks at for something beyond chance: the families of its findings (see `findings.beyond_chance`)."""
 MOST = 7
 MOST_OF_A_SECTION = 2
-NOTHING = ("drivers.not_enough", "drivers.none_usable", "drivers.tied", "opportunities.none", "perceived.none")
+NOTHING = ("drivers.not_enough", "drivers.none_usable", "drivers.tied", "opportunities.none", "opportunities.none_standard", "perceived.none")
 """What a section says where it found nothing, or of what it found: no finding of the page beside one."""
 TIMING = ("lateness.timing", "lateness.both")
 

@@ -80,6 +80,12 @@ def test_nothing_usable_is_no_opportunity(importance, journeys, inputs):
     assert result_rows(table, "overall.nps").empty
 
 
+def test_what_has_no_standard_is_no_opportunity_and_the_page_says_so(importance, journeys, inputs):
+    only = importance[importance["driver"] == "price"]
+    table = opportunities(only, journeys, inputs)
+    assert [f.message for f in opportunity_findings(table, only, "NPS")] == ["opportunities.none_standard", "opportunities.no_standard"]
+
+
 def test_the_lift_planted_is_found_within_its_interval():
     """Waits above 10 minutes brought down to 10 would raise the score by 0.08 x mean excess, exactly."""
     rng = np.random.default_rng(3)
