@@ -265,3 +265,16 @@ def test_without_any_driver_to_ask_the_table_is_empty_and_the_finding_says_so(jo
     assert table.empty and list(table.columns) == list(full.columns)
     (finding,) = importance_findings(table, pd.DataFrame({"input": [], "label": []}), "NPS")
     assert (finding.message, finding.n, finding.grade) == ("drivers.not_enough", 400, "described")
+
+
+def test_a_unit_with_a_single_answer_tells_nothing_and_disturbs_nothing():
+    rng, n = np.random.default_rng(0), 600
+    data = pd.DataFrame({"a": rng.normal(size=n), "b": rng.integers(0, 2, n).astype(float), "unit": rng.choice(list("xyz"), n), "who": rng.integers(0, 200, n)})
+    data["score"] = data["a"] + rng.normal(size=n)
+    data.loc[0, "unit"], data.loc[1, ["unit", "who"]] = "lonely", ["lonely too", 999]
+    found, without = (
+        relative_importance(rows, "score", ["a", "b"], controls=["unit"], cluster="who", bootstrap=0).set_index("driver") for rows in (data, data.iloc[2:])
+    )
+    assert found["effect"].to_numpy() == pytest.approx(without["effect"].to_numpy(), rel=1e-9)
+    wide, narrow = ((one["effect_high"] - one["effect_low"]).to_numpy() for one in (found, without))
+    assert wide == pytest.approx(narrow, rel=0.02)
