@@ -146,6 +146,16 @@ def test_a_file_without_a_score_is_shown_as_it_is_and_says_how_to_name_one(data)
         propose("other", [file], roles={"pionts": "score"})
 
 
+def test_codes_in_a_table_without_dates_become_a_score_by_one_word(data):
+    """As packages keep their data sets: no dates, no ids, codes under names that say nothing."""
+    frame = pd.DataFrame({"x1": [str(1 + i % 5) for i in range(120)], "x2": [("a", "b", "c")[i % 3] for i in range(120)]})
+    file = written(data, frame, "survey_2024-06.csv")
+    propose("plain", [file], roles={"x1": "score"})
+    ingest(load_brand("plain"))
+    answers = table("plain", "responses")
+    assert answers["score"].mean() == 3.0 and len(answers) == 120 and set(answers["month"]) == {"2024-06"}
+
+
 def test_what_a_person_edited_is_never_written_over(data):
     file = written(data, branches())
     folder, _ = propose("branches", [file])
