@@ -171,6 +171,10 @@ def _clusters(groups: np.ndarray) -> int:
     return int((groups[1:] != groups[:-1]).sum()) + 1 if len(groups) else 0
 
 
+def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    return one is other if one is None or other is None else np.array_equal(one, other)
+
+
 class Sample:
     """All rows, in order of their cluster, and the equations already set up on some of them."""
 
@@ -195,14 +199,14 @@ class Sample:
     def method(self) -> str:
         return "least squares on what came before" + (", weighted" if self.weighted else "") + (", clustered" if self.clustered else "")
 
-    def effects(self, name: str, inputs: list[int], p: int, before: np.ndarray, practices: set[str], confidence: float) -> list[dict]:
-        """A row an input asked of the affected variable `name`: input, affected, effect, reach (half of its interval), per_sd, p, df, n, method."""
+    def effects(self, name: str, inputs: list[int], p: int, before: np.ndarray, practices: set[str], confidence: float, *, apart: bool = False) -> list[dict]:
+        """A row an input asked of the affected variable `name` (`apart`: with another `before` than all others): input, affected, effect, reach (half of its interval), per_sd, p, df, n, method."""
         y = self.values[:, self.names.index(name)]
         kept = ~np.isnan(y)
         y, spread = y[kept], float(y[kept].std()) if kept.any() else 0.0
         if spread == 0 or not inputs:
             return []
-        of, ways, scale, known = self._equation(kept, self.late(name, p), p, before, practices)
+        of, ways, scale, known = self._equation(kept, self.late(name, p), p, before, practices, inputs if apart else None)
         inputs = [j for j in inputs if j in ways.inputs]
         effect, error, free = effects(of, ways.only(inputs), (y - y.mean()) / spread)
         df = np.maximum(np.minimum(len(of.starts) - 1, free) if self.clustered else free, 1)
@@ -237,14 +241,16 @@ class Sample:
                 late[:, j] = self.moments[one] > self.moments[name]
         return late if late.any() else None
 
-    def _equation(self, kept: np.ndarray, late: np.ndarray | None, p: int, before: np.ndarray, practices: set[str]) -> tuple:
-        """Set up once for all variables that follow one another and are known in the same rows."""
-        if not (self.ready and self.ready[0] is None and late is None and np.array_equal(self.ready[1], kept)):
+    def _equation(self, kept: np.ndarray, late: np.ndarray | None, p: int, before: np.ndarray, practices: set[str], inputs: list[int] | None = None) -> tuple:
+        """Set up once for all variables that follow one another and are known in the same rows, with one `before`; for some `inputs`, with any."""
+        if not (self.ready and _same(self.ready[0], late) and _same(self.ready[1], kept)):
             self.ready, self.ways = (late, kept, *self.equation(kept, late, p, practices)), ()
         of, usable, scale, known = self.ready[2:]
-        if not self.ways or self.ways[0] is not before:
-            self.ways = (before, asked(of, usable, before))
-        return of, self.ways[1], scale, known
+        if inputs is not None:
+            return of, asked(of, np.array([j for j in inputs if j in usable], dtype=int), before), scale, known
+        if not self.ways:
+            self.ways = (asked(of, usable, before),)
+        return of, self.ways[0], scale, known
 
     def equation(self, kept: np.ndarray, late: np.ndarray | None, p: int, practices: set[str]) -> tuple[Rows, np.ndarray, np.ndarray, np.ndarray]:
         """The rows kept with their inputs standardised; which inputs can be asked; the scale of each; in how many rows it is known."""

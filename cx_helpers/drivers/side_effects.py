@@ -135,7 +135,7 @@ def side_effects(
         those = [j for j, one in enumerate(names) if one in asked and _may_affect(one, name, kind, before, names, place)]
         found = sample.effects(name, those, len(names), before, practices, confidence)
         both = [j for j in those if twins[:, j].any() and touchpoints.get(name, touchpoints[names[j]]) == touchpoints[names[j]]]
-        alone = {row["input"]: row for row in sample.effects(name, both, len(names), held_too, practices, confidence)} if both else {}
+        alone = {row["input"]: row for row in sample.effects(name, both, len(names), held_too, practices, confidence, apart=True)} if both else {}
         rows += [{**row, "kind": kind, "place": max(place.values()) + 1 if kind == "total" else place[name],
                   "own": names.index(row["input"]) not in both or _stays(row, alone.get(row["input"]), confidence)} for row in found]  # fmt: skip
     judged = _judged(pd.DataFrame(rows), asked, better, touchpoints, practices, data, confidence, total, before, names, twins)
