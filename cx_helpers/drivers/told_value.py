@@ -39,13 +39,12 @@ def followed_note(journeys: pd.DataFrame, quiet: Message | None, confidence: flo
 def worth_rows(worth: pd.DataFrame) -> pd.DataFrame:
     """The rows a reader sees: changes everywhere, those beyond noise first and by money, then by experience; then the levels of the first; with `not_told`, why a change has no clear worth."""
     whole = worth[(worth["level"] == "") & (worth["reason"] == "")]
-    felt = (whole["experience_low"] > 0) | (whole["experience_high"] < 0)
     size = whole["revenue_a_year"].abs().where(whole["usable"], whole["experience"].abs())
-    whole = whole.assign(_felt=felt, _size=size).sort_values(["usable", "_felt", "_size"], ascending=False, kind="stable")
+    whole = whole.assign(_size=size).sort_values(["usable", "felt", "_size"], ascending=False, kind="stable")
     levels = worth[(worth["level"] != "") & (worth["reason"] == "") & worth["usable"]]
     place = {name: i for i, name in enumerate(whole["input"])}
     levels = levels.sort_values("input", key=lambda names: names.map(place), kind="stable")
-    rows = pd.concat([whole.drop(columns=["_felt", "_size"]), levels], ignore_index=True)
+    rows = pd.concat([whole.drop(columns="_size"), levels], ignore_index=True)
     return rows.assign(not_told=[None if usable else "small.staying_unclear" for usable in rows["usable"]])
 
 

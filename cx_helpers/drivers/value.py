@@ -20,7 +20,7 @@ TEXT = ("input", "label", "touchpoint", "better", "statistic", "unit_of_measure"
 CHANGE = ("input", "label", "touchpoint", "better", "standard", "statistic", "unit_of_measure", "cost_to_move", "where", "level")
 NUMBERS = (*(f"{part}{end}" for part in PARTS for end in ("", "_low", "_high")), "move_cost_a_year", "n", "n_off")
 COLUMNS = (
-    *CHANGE, "change", *(f"{part}{end}" for part in PARTS for end in ("", "_low", "_high")), "move_cost_a_year", "usable", "n", "n_off",
+    *CHANGE, "change", *(f"{part}{end}" for part in PARTS for end in ("", "_low", "_high")), "move_cost_a_year", "usable", "felt", "n", "n_off",
     "n_followed", "n_answers", "method", "grade", "reason",
 )  # fmt: skip
 
@@ -112,7 +112,7 @@ def worth(
     DataFrame, a row a change, in the order asked: its columns and change; experience (points of the outcome over all current journeys),
     returns (share of journeys followed by another, 0-1), revenue_a_year, cost_a_year (what moving costs and what those who come back
     cost) and net_a_year (revenue less cost), each with its _low and _high: currency, for a year's journeys, each followed over the horizon;
-    move_cost_a_year (declared cost to move, all journeys with the input); usable (bool: staying is beyond noise, Holm over inputs);
+    move_cost_a_year (declared cost to move, all journeys with the input); usable (bool: staying is beyond noise, Holm over inputs); felt (bool: the score is, likewise);
     n (current journeys with the input in the change's scope), n_off (of these off standard), n_followed, n_answers; method; grade
     ("associated"); reason ("", "no_standard", "no_data", "on_standard", "not_in_model"). attrs: those of `journeys`, and left_out.
 
@@ -198,15 +198,15 @@ def _moves(asked: pd.DataFrame, current: pd.DataFrame) -> tuple[np.ndarray, pd.D
     return moved, pd.DataFrame(rows, columns=["n", "n_everywhere", "n_off"])
 
 
-def _named(models: list[dict], steps: list[Step], draws: list[np.ndarray]) -> tuple[dict[str, dict[str, tuple[float, np.ndarray]]], dict[str, float]]:
-    """Slope of each outcome by input, its value and its draws; and how easily chance gives so large a slope on coming back."""
+def _named(models: list[dict], steps: list[Step], draws: list[np.ndarray]) -> tuple[dict[str, dict[str, tuple[float, np.ndarray]]], dict[str, dict[str, float]]]:
+    """Slope of each outcome by input, its value and its draws; and how easily chance gives so large a slope on coming back, and on the score."""
     out, place, chance = {}, 0, {}
     for part in models:
         for outcome in part["outcomes"]:
             name = "experience" if part["name"] == "experience" else outcome
             names = part["design"].drivers
             out[name] = {driver: (float(steps[place].value[i]), draws[place][:, i]) for i, driver in enumerate(names)}
-            chance = dict(zip(names, steps[place].p(), strict=True)) if name == "returned" else chance
+            chance |= {name: dict(zip(names, steps[place].p(), strict=True))} if name in ("returned", "experience") else {}
             place += 1
     return out, chance
 
@@ -223,10 +223,14 @@ def _table(asked, named, chance, gaps, known: pd.DataFrame, a_year: float, confi
         rows.append(row)
     table = pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows).reindex(columns=[*COLUMNS[len(CHANGE) + 1 : -5], "n", "n_off", "reason"])], axis=1)
     table = table.loc[:, ~table.columns.duplicated()]
-    # One question an input, however many levels its worth is told for: does coming back move with it?
+    return table.assign(usable=_beyond(table, chance.get("returned", {}), confidence), felt=_beyond(table, chance.get("experience", {}), confidence))
+
+
+def _beyond(table: pd.DataFrame, chance: Mapping[str, float], confidence: float) -> list[bool]:
+    """One question an input, however many levels its worth is told for: does the outcome move with it?"""
     told = list(dict.fromkeys(table.loc[(table["reason"] == "") & table["input"].isin(list(chance)), "input"]))
     beyond = dict(zip(told, holm(np.array([chance[name] for name in told]), 1 - confidence), strict=True)) if told else {}
-    return table.assign(usable=[bool(beyond.get(name, False)) for name in table["input"]])
+    return [bool(beyond.get(name, False)) for name in table["input"]]
 
 
 def _allowed(mean_move, change):

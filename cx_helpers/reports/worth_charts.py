@@ -17,6 +17,7 @@ from cx_helpers.reports.tables import records
 
 MOST_CHANGES = 12
 STRIPS = (("experience", "lived", False, "experience_gain"), ("revenue_a_year", "ink", False, "revenue_a_year"), ("cost_a_year", "delivered", True, "cost_a_year"))
+SURE = {"experience": "felt", "revenue_a_year": "usable"}  # whether a column is beyond noise with all rows looked at
 EACH, NARROW_EACH, TOP, LEFT, GAP = 62, 48, 64, 232, 20  # pixels: a row, a strip on a phone, the heads, the names, between strips
 
 
@@ -26,7 +27,8 @@ def worth(rows: pd.DataFrame, everywhere: int | None = None) -> Drawing:
     Parameters
     ----------
     rows : DataFrame
-        change (message and arguments), experience, revenue_a_year, cost_a_year, each with _low and _high; n; shown where some are hidden.
+        change (message and arguments), experience, revenue_a_year, cost_a_year, each with _low and _high; n; shown where some are hidden;
+        felt and usable (bool) where not all are beyond noise.
     everywhere : int, optional
         The first so many rows are drawn, twelve at most; the twin has all.
     """
@@ -129,7 +131,7 @@ def _mark(row: dict, column: str, role: str, axis: Axis, x: float, top: float, e
     at = end or x + axis.pad
     if not shown(row) or not known(value["value"]):
         return [text(at, top + 18, say.say("number.hidden" if not shown(row) else "chart.worth.not_known"), token="ink-3", **place)]
-    clear = not value["low"] <= 0 <= value["high"]
+    clear = not value["low"] <= 0 <= value["high"] and bool(row.get(SURE.get(column, ""), True))
     middle, words = top + each - 17, say.numbers.change(value) if column == "experience" else say.numbers.money_change(value)
     token = LINE[role] if clear else "quiet"
     return [

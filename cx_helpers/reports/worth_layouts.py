@@ -9,11 +9,11 @@ N = Column("n", "count")
 WORTH: dict[str, tuple[Column, ...]] = {
     "worth": (
         Column("change", "head", title="change_made", small=("not_told",), said=True),
-        Column("experience", "change", ("experience", "experience_low", "experience_high"), title="experience_gain", zero=0.0),
-        Column("returns", "share_change", ("returns", "returns_low", "returns_high"), title="back_more", zero=0.0),
-        Column("revenue_a_year", "money_change", ("revenue_a_year", "revenue_a_year_low", "revenue_a_year_high"), zero=0.0),
+        Column("experience", "change", ("experience", "experience_low", "experience_high"), title="experience_gain", zero=0.0, sure="felt"),
+        Column("returns", "share_change", ("returns", "returns_low", "returns_high"), title="back_more", zero=0.0, sure="usable"),
+        Column("revenue_a_year", "money_change", ("revenue_a_year", "revenue_a_year_low", "revenue_a_year_high"), zero=0.0, sure="usable"),
         Column("cost_a_year", "money_change", ("cost_a_year", "cost_a_year_low", "cost_a_year_high"), zero=0.0),
-        Column("net_a_year", "money_change", ("net_a_year", "net_a_year_low", "net_a_year_high"), zero=0.0),
+        Column("net_a_year", "money_change", ("net_a_year", "net_a_year_low", "net_a_year_high"), zero=0.0, sure="usable"),
         N,
     ),
     "score_worth": (

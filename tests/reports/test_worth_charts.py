@@ -80,3 +80,8 @@ def test_the_curve_says_how_many_groups_hold_what_was_told():
 def test_what_is_missing_is_named():
     with pytest.raises(UsageError, match="columns revenue_a_year"):
         worth_charts.worth(changes().drop(columns="revenue_a_year"))
+
+
+def test_what_chance_makes_among_many_is_hollow_though_its_own_interval_is_clear():
+    drawn = [worth_charts.worth(changes(1, **more)).draw(SAY, False, "w").count("var(--quiet") for more in ({"felt": True, "usable": True}, {"felt": True, "usable": False}, {"felt": False, "usable": False})]
+    assert drawn[0] < drawn[1] < drawn[2]
