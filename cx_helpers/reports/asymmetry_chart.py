@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cx_helpers.reports.axes import need
-from cx_helpers.reports.marks import PALETTE, nice_step, steps, wrap
+from cx_helpers.reports.marks import PALETTE, nice_step, steps, text_width, wrap
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.plots import NARROW, WIDE, Drawing, canvas, dot, interval
 from cx_helpers.reports.sentences import Sentences
@@ -47,9 +47,19 @@ def _desc(row: dict[str, Any], say: Sentences) -> str:
 
 def _draw(table: pd.DataFrame, say: Sentences, narrow: bool) -> Figure:
     each = 76 if narrow else 56
-    figure, axes = canvas(NARROW if narrow else WIDE, each * len(table) + 62, left=8 if narrow else 250, right=12 if narrow else 250, top=26, bottom=36)
+    figure, axes = canvas(NARROW if narrow else WIDE, each * len(table) + 62, left=8 if narrow else 250, right=12 if narrow else _room(table, say), top=26, bottom=36)
     plot_contrasts(table, axes[0][0], say, narrow)
     return figure
+
+
+def _numbers(row: dict[str, Any], say: Sentences) -> str:
+    return say.say("chart.asymmetry.numbers", penalty=_of(row, "penalty"), reward=_of(row, "reward"))
+
+
+def _room(table: pd.DataFrame, say: Sentences) -> float:
+    """Pixels at the right that hold every row's words."""
+    widest = (max(text_width(say.term(row["kano"]), bold=True), text_width(_numbers(row, say), 12)) for row in records(table))
+    return max(250.0, 13 + max(widest, default=0.0) + 4)
 
 
 def plot_contrasts(table: pd.DataFrame, ax: Axes, say: Sentences, narrow: bool = False) -> Axes:
@@ -92,11 +102,10 @@ def _words(ax: Axes, i: int, row: dict[str, Any], say: Sentences, narrow: bool) 
     ink, weight = (PALETTE["ink"], "bold") if told else (PALETTE["ink-3"], "normal")
     where = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "annotation_clip": False}
     kano = say.term(row["kano"])
-    numbers = say.say("chart.asymmetry.numbers", penalty=_of(row, "penalty"), reward=_of(row, "reward"))
     if narrow:
         ax.annotate(wrap(str(row["label"]), 320, lines=1, bold=told)[0], (0, i), xytext=(0, 17), va="bottom", color=ink, weight=weight, **where)
         ax.annotate(kano, (1, i), xytext=(0, -22), ha="right", va="top", color=ink, **where)
         return
     ax.annotate("\n".join(wrap(str(row["label"]), 226, lines=2, bold=told)), (0, i), xytext=(-181, 0), va="center", color=ink, weight=weight, **where)
     ax.annotate(kano, (1, i), xytext=(10, 7), va="center", color=ink, weight=weight, **where)
-    ax.annotate(numbers, (1, i), xytext=(10, -7), va="center", color=PALETTE["ink-3"], fontsize=9, **where)
+    ax.annotate(_numbers(row, say), (1, i), xytext=(10, -7), va="center", color=PALETTE["ink-3"], fontsize=9, **where)

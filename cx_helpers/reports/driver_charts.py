@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from cx_helpers.reports.axes import POINT, kept_rows, limits_of, need
 from cx_helpers.reports.cells import missing, shown
 from cx_helpers.reports.driver_layouts import DRIVERS
-from cx_helpers.reports.marks import PALETTE, nice_step, steps, wrap
+from cx_helpers.reports.marks import PALETTE, nice_step, steps, text_width, wrap
 from cx_helpers.reports.numbers import known
 from cx_helpers.reports.plots import NARROW, WIDE, Drawing, all_hidden, canvas, dot, interval
 from cx_helpers.reports.sentences import Sentences
@@ -41,10 +41,21 @@ def forest(frame: pd.DataFrame, outcome: str) -> Drawing:
     )
 
 
+def _number(row: dict[str, Any], say: Sentences, drawn: bool) -> str:
+    return say.numbers.change({k: row[k] for k in ("value", "low", "high")}) if drawn else say.say("number.hidden")
+
+
+def _room(frame: pd.DataFrame, say: Sentences) -> float:
+    """Pixels at the right that hold every row's number and n."""
+    kept = kept_rows(frame)
+    widest = (max((text_width(words, bold=True) for words in (_number(row, say, True) for row in kept)), default=0.0), max((text_width(say.n(row["n"])) for row in kept), default=0.0))
+    return max(float(RIGHT), 14 + widest[0] + 14 + widest[1] + 6)
+
+
 def _forest(frame: pd.DataFrame, outcome: str, say: Sentences, narrow: bool) -> Figure:
     long = any(len(wrap(str(label), LEFT - 22, lines=2, bold=True)) > 1 for label in frame["label"])
     each = 74 if narrow else 56 if long else 48
-    places = {"left": 8, "right": 12} if narrow else {"left": LEFT, "right": RIGHT}
+    places = {"left": 8, "right": 12} if narrow else {"left": LEFT, "right": _room(frame, say)}
     figure, axes = canvas(NARROW if narrow else WIDE, each * len(frame) + 60, top=8, bottom=52, **places)
     plot_forest(frame, axes[0][0], say, outcome=outcome, narrow=narrow)
     return figure
@@ -52,7 +63,7 @@ def _forest(frame: pd.DataFrame, outcome: str, say: Sentences, narrow: bool) -> 
 
 def plot_forest(frame: pd.DataFrame, ax: Axes, say: Sentences, outcome: str, narrow: bool = False) -> Axes:
     """The forest on one Axes; right is better."""
-    rows, kept = records(frame), kept_rows(frame)
+    rows, kept, room = records(frame), kept_rows(frame), _room(frame, say)
     if not kept:
         return all_hidden(ax, say)
     low, high = limits_of(kept, share=0.06)
@@ -71,18 +82,18 @@ def plot_forest(frame: pd.DataFrame, ax: Axes, say: Sentences, outcome: str, nar
             role = "harm" if row["value"] < 0 and row["usable"] else "delivered"
             interval(ax, i, row["low"], row["high"], role, bool(row["usable"]), upright=False)
             dot(ax, row["value"], i, role, bool(row["usable"]))
-        _words(ax, i, row, say, drawn, narrow)
+        _words(ax, i, row, say, drawn, narrow, room)
     words = say.say("chart.forest.axis", outcome=outcome)
     ax.annotate("\n".join(wrap(words, 320 if narrow else 370, lines=2)), (0 if narrow else 0.5, 0), xycoords="axes fraction", xytext=(0, -22), textcoords="offset points",
                 ha="left" if narrow else "center", va="top", color=PALETTE["ink-2"], annotation_clip=False)  # fmt: skip
     return ax
 
 
-def _words(ax: Axes, i: int, row: dict[str, Any], say: Sentences, drawn: bool, narrow: bool) -> None:
+def _words(ax: Axes, i: int, row: dict[str, Any], say: Sentences, drawn: bool, narrow: bool, room: float) -> None:
     """Name and step at the left, number and n at the right; above the line on a phone."""
     sure = drawn and bool(row["usable"])
     ink, weight = (PALETTE["ink"], "bold") if sure else (PALETTE["ink-3"], "normal")
-    number = say.numbers.change({k: row[k] for k in ("value", "low", "high")}) if drawn else say.say("number.hidden")
+    number = _number(row, say, drawn)
     under = _step(row, say) if drawn else ""
     under = say.say("chart.forest.against", step=under) if sure and row["value"] < 0 else under
     where = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "annotation_clip": False}
@@ -95,7 +106,7 @@ def _words(ax: Axes, i: int, row: dict[str, Any], say: Sentences, drawn: bool, n
     ax.annotate("\n".join(name), (0, i), xytext=(-(LEFT - 8) * POINT, 6), ha="left", va="center", color=ink, weight=weight, **where)
     ax.annotate(wrap(under, LEFT - 22, lines=1)[0], (0, i), xytext=(-(LEFT - 8) * POINT, -7 * len(name)), ha="left", va="center", color=PALETTE["ink-3"], **where)
     ax.annotate(number, (1, i), xytext=(14 * POINT, 0), ha="left", va="center", color=ink, weight=weight, **where)
-    ax.annotate(say.n(row["n"]) if drawn else "", (1, i), xytext=((RIGHT - 6) * POINT, 0), ha="right", va="center", color=PALETTE["ink-3"], **where)
+    ax.annotate(say.n(row["n"]) if drawn else "", (1, i), xytext=((room - 6) * POINT, 0), ha="right", va="center", color=PALETTE["ink-3"], **where)
 
 
 def _step(row: dict[str, Any], say: Sentences) -> str:

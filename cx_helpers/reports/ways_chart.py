@@ -79,7 +79,8 @@ def _wide(frame: pd.DataFrame, touchpoints: dict[str, str], say: Sentences, scor
     _head(ax, SHARE_AT, say.say("chart.ways.share"), 60, "left")
     if frame["score"].notna().any():
         _head(ax, SCORE_AT, score, WIDE - SCORE_AT - 4, "left")
-    place = _scale(frame)
+    words_at = min(WORDS_AT, WIDE - 2 - max(text_width(_score(row, say)) for row in records(frame)))
+    place = _scale(frame, words_at)
     for i, row in enumerate(records(frame)):
         middle = HEAD + ROW * (i + 0.5) - 4
         ax.plot([0, WIDE], [HEAD + ROW * i - 4] * 2, color=PALETTE["rule"], linewidth=0.75, zorder=0)
@@ -88,10 +89,8 @@ def _wide(frame: pd.DataFrame, touchpoints: dict[str, str], say: Sentences, scor
         if known(row["score"]):
             interval(ax, middle, place(row["score_low"]), place(row["score_high"]), "lived", upright=False)
             dot(ax, place(row["score"]), middle, "lived")
-            words = say.numbers.number({"value": row["score"], "low": row["score_low"], "high": row["score_high"]})
-            ax.text(WORDS_AT, middle, words, va="center", color=PALETTE["ink"])
-        elif frame["score"].notna().any():
-            ax.text(WORDS_AT, middle, say.say("chart.ways.few"), va="center", color=PALETTE["ink-3"])
+        if frame["score"].notna().any():
+            ax.text(words_at, middle, _score(row, say), va="center", color=PALETTE["ink" if known(row["score"]) else "ink-3"])
     _ticks(ax, frame, place, height, say)
     return figure
 
@@ -101,11 +100,17 @@ def _head(ax: Axes, x: float, words: str, width: float, side: str) -> None:
     ax.text(x, HEAD - 16, "\n".join(lines), ha=side, va="bottom", fontsize=9, color=PALETTE["ink-2"], linespacing=1.15)
 
 
-def _scale(frame: pd.DataFrame) -> Any:
+def _score(row: dict[str, Any], say: Sentences) -> str:
+    if not known(row["score"]):
+        return say.say("chart.ways.few")
+    return say.numbers.number({"value": row["score"], "low": row["score_low"], "high": row["score_high"]})
+
+
+def _scale(frame: pd.DataFrame, end: float) -> Any:
     ends = frame[["score", "score_low", "score_high"]].to_numpy(float)
     low, high = (np.nanmin(ends), np.nanmax(ends)) if np.isfinite(ends).any() else (0.0, 1.0)
     span = (high - low) or 1.0
-    return lambda value: SCORE_AT + 6 + (value - low) / span * (WORDS_AT - SCORE_AT - 24)
+    return lambda value: SCORE_AT + 6 + (value - low) / span * (end - SCORE_AT - 24)
 
 
 def _ticks(ax: Axes, frame: pd.DataFrame, place: Any, height: float, say: Sentences) -> None:
