@@ -112,7 +112,7 @@ def table(found: dict[str, tuple[str, list[dict[str, float]]]], runs: int) -> st
     lines = [
         "# Time and memory beside plain peers",
         "",
-        f"Written by `python benchmarks/measure.py`: medians of {runs} runs of each, in turn, after one that is not counted; "
+        f"Written by `python benchmarks/measure.py`: medians of {runs} run{'s' * (runs > 1)} of each, in turn, after one that is not counted; "
         f"{os.cpu_count()} cores. Machines differ and are noisy: read the ratios, not the seconds. Memory is the largest sum "
         "over all processes of a job, shared pages counted once.",
         "",
