@@ -14,7 +14,6 @@ from cx_helpers.drivers.robust import freedom, holm, leaving_out, p_values
 from cx_helpers.errors import DataError
 from cx_helpers.estimates.moments import quantile
 
-CLASSES = ("must_be", "performance", "delighter", "indifferent", "reversed", "not_told")
 BANDS = ("low", "mid", "high")
 POWER = 0.8
 LEAST_BAND = 10

@@ -82,19 +82,16 @@ def plot_contrasts(table: pd.DataFrame, ax: Axes, say: Sentences, narrow: bool =
             interval(ax, i - shift, row[f"{side}_low"], row[f"{side}_high"], role, clear, upright=False)
             dot(ax, row[side], i - shift, role, clear)
         _words(ax, i, row, say, narrow)
-    _heads(ax, say)
+    _heads(ax, say, narrow)
     return ax
 
 
-def _heads(ax: Axes, say: Sentences) -> None:
-    """Above the plot, which mark is which."""
-    low, high = ax.get_xlim()
-    for words, at, side, token in (("chart.asymmetry.bad", 0, "right", "harm"), ("chart.asymmetry.good", 0, "left", "lived")):
-        near_edge = (0 - low) / (high - low)
-        if side == "right" and near_edge < 0.25 or side == "left" and near_edge > 0.75:
-            at, side = (low, "left") if side == "right" else (high, "right")
-        ax.annotate(say.say(words), (at, 1), xycoords=("data", "axes fraction"), xytext=(-6 if side == "right" and at == 0 else 6 if at == 0 else 0, 6), textcoords="offset points",
-                    ha=side, color=PALETTE[token], fontweight="bold", annotation_clip=False)  # fmt: skip
+def _heads(ax: Axes, say: Sentences, narrow: bool) -> None:
+    """Above the plot, which mark is which: on both sides of no change, on a phone at the edges."""
+    for words, edge, side, token in (("chart.asymmetry.bad", 0, "right", "harm"), ("chart.asymmetry.good", 1, "left", "lived")):
+        where = {"xy": (edge, 1), "xycoords": "axes fraction", "ha": "right" if edge else "left", "xytext": (0, 6)} if narrow else {
+            "xy": (0, 1), "xycoords": ("data", "axes fraction"), "ha": side, "xytext": (6 if edge else -6, 6)}  # fmt: skip
+        ax.annotate(say.say(words), textcoords="offset points", color=PALETTE[token], fontweight="bold", annotation_clip=False, **where)
 
 
 def _words(ax: Axes, i: int, row: dict[str, Any], say: Sentences, narrow: bool) -> None:

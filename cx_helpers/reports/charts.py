@@ -47,7 +47,7 @@ def states(frame: pd.DataFrame, scale: tuple[float, float] | None = None) -> Dra
 def _states(frame: pd.DataFrame, say: Sentences, narrow: bool, scale: tuple[float, float] | None) -> Figure:
     each = 62 if narrow else 46
     width = NARROW if narrow else WIDE
-    figure, axes = canvas(width, each * len(frame) + 44, left=8 if narrow else 240, right=12 if narrow else 226, top=8, bottom=36)
+    figure, axes = canvas(width, each * len(frame) + 44, left=18 if narrow else 240, right=18 if narrow else 226, top=8, bottom=36)
     ax = axes[0][0]
     if scale:
         ax.set_xlim(*scale)

@@ -77,7 +77,7 @@ def _draw(panels: list[pd.DataFrame], say: Sentences, narrow: bool) -> Figure:
         for ax, panel in zip(axes[:, 0], panels, strict=True):
             ax.set_xlim(*limits)
             plot_states(panel.assign(label=[_named(name, say) for name in panel["row_label"]]), ax, say, narrow=True)
-            _heading(ax, panel, say)
+            _heading(ax, panel, say, NARROW - 24)
         return figure
     figure, axes = canvas(width, high + 78, 1, count, left=200, right=16, top=42, bottom=36, wspace=0.12)
     for ax, panel in zip(axes[0], panels, strict=True):
@@ -107,8 +107,8 @@ def plot_panel(panel: pd.DataFrame, ax: Axes, say: Sentences, limits: tuple[floa
     return ax
 
 
-def _heading(ax: Axes, panel: pd.DataFrame, say: Sentences) -> None:
+def _heading(ax: Axes, panel: pd.DataFrame, say: Sentences, room: float = 150) -> None:
     """What the panel's column is, above it."""
     labels = panel["column_label"].dropna()
-    words = "\n".join(wrap(_named(str(labels.iloc[0]), say) if len(labels) else "", 150, lines=2, bold=True))
+    words = "\n".join(wrap(_named(str(labels.iloc[0]), say) if len(labels) else "", room, lines=2, bold=True))
     ax.annotate(words, (0, 1), xycoords="axes fraction", xytext=(0, 6), textcoords="offset points", ha="left", va="bottom", color=PALETTE["ink"], weight="bold", annotation_clip=False)

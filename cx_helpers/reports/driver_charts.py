@@ -56,7 +56,7 @@ def _forest(frame: pd.DataFrame, outcome: str, say: Sentences, narrow: bool) -> 
     long = any(len(wrap(str(label), LEFT - 22, lines=2, bold=True)) > 1 for label in frame["label"])
     each = 74 if narrow else 56 if long else 48
     places = {"left": 8, "right": 12} if narrow else {"left": LEFT, "right": _room(frame, say)}
-    figure, axes = canvas(NARROW if narrow else WIDE, each * len(frame) + 60, top=8, bottom=52, **places)
+    figure, axes = canvas(NARROW if narrow else WIDE, each * len(frame) + 72, top=8, bottom=64, **places)
     plot_forest(frame, axes[0][0], say, outcome=outcome, narrow=narrow)
     return figure
 

@@ -82,15 +82,16 @@ def _clear(row: dict[str, Any]) -> tuple[str, str]:
     return role, role if role == "harm" else "ink"
 
 
-def _halves(rows: list[dict]) -> tuple[float, float]:
-    """Pixels over and under the line of no change: a side without any mark is cut short."""
+def _halves(group: pd.DataFrame, say: Sentences) -> tuple[float, float]:
+    """Pixels over and under the line of no change: a side without any mark is cut short, but holds the heading."""
+    rows, heading = records(_moved(group)), 12 + 17 * sum(len(part) for part in _named(group, say))
     up, down = any(row["size"] > 0 for row in rows), any(row["size"] <= 0 for row in rows)
-    return (ROOM_ABOVE + HALF if up or not rows else 96.0), (HALF + ROOM_BELOW if down else 26.0)
+    return max(ROOM_ABOVE + HALF if up or not rows else 96.0, heading + 30.0), (HALF + ROOM_BELOW if down else 26.0)
 
 
 def _wide(paths: pd.DataFrame, say: Sentences) -> Figure:
     panels = _panels(paths)
-    heights = [sum(_halves(records(_moved(group)))) for group in panels]
+    heights = [sum(_halves(group, say)) for group in panels]
     figure, axes = canvas(WIDE, sum(heights), left=0, right=0, top=0, bottom=0)
     ax = axes[0][0]
     ax.set(xlim=(0, WIDE), ylim=(sum(heights), 0))
@@ -109,7 +110,7 @@ def plot_side_effects(group: pd.DataFrame, ax: Axes, say: Sentences, top: float 
     """One input's path on an Axes of 880 pixels, its upper edge at `top`: heights are roots of standard deviations, better up."""
     rows = records(_moved(group))
     _heading(ax, group, say, top)
-    middle = top + _halves(rows)[0]
+    middle = top + _halves(group, say)[0]
     for words, y in (("axis.better", middle - 14), ("axis.worse", middle + 14)):
         ax.text(0, y, say.say(words), va="center", color=PALETTE["ink-2"])
     ax.plot([LEFT - 52, WIDE], [middle, middle], color=PALETTE["ink"], linewidth=0.75, zorder=1)
@@ -130,11 +131,15 @@ def plot_side_effects(group: pd.DataFrame, ax: Axes, say: Sentences, top: float 
     return ax
 
 
-def _heading(ax: Axes, group: pd.DataFrame, say: Sentences, top: float) -> None:
+def _named(group: pd.DataFrame, say: Sentences) -> tuple[list[str], list[str]]:
+    """Lines of the input's name, and of what one step of it is."""
     message, args = group["step"].iloc[0]
-    lines = wrap(group["input_label"].iloc[0], LEFT - 60, lines=4, bold=True)
+    return wrap(group["input_label"].iloc[0], LEFT - 60, lines=4, bold=True), wrap(say.say(message, **args), LEFT - 60, lines=2)
+
+
+def _heading(ax: Axes, group: pd.DataFrame, say: Sentences, top: float) -> None:
+    lines, under = _named(group, say)
     ax.text(0, top + 6, "\n".join(lines), va="top", fontweight="bold", color=PALETTE["ink"], linespacing=1.25)
-    under = wrap(say.say(message, **args), LEFT - 60, lines=2)
     ax.text(0, top + 12 + 17 * len(lines), "\n".join(under), va="top", color=PALETTE["ink-2"], linespacing=1.25)
 
 

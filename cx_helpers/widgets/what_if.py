@@ -232,7 +232,8 @@ class WhatIf(ipywidgets.VBox):
         out = [self.page.table(row, SCENARIO, name="what-if", headline=(ends, {"outcome": outcome}), subtitle=told.how(self.study, row)).html]
         way = told.on_the_way(found, self.named, disclosure.minimum)
         if len(way):
-            out.append(self.page.table(way, ON_THE_WAY, name="on-the-way", headline=self._way_headline(way), subtitle=("what_if.silent", {"count": way.attrs["silent"]})).html)
+            rest = ("what_if.silent", {"count": way.attrs["silent"]}) if way.attrs["silent"] else "what_if.average"
+            out.append(self.page.table(way, ON_THE_WAY, name="on-the-way", headline=self._way_headline(way), subtitle=rest).html)
         else:
             out.append(self.page.note("what_if.nothing_on_the_way").html)
         warned = told.warnings(found, self.named)

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from cx_helpers.config.journey import OVERALL, Journey, label_in
 from cx_helpers.estimates import Estimate
+from cx_helpers.estimates.families import holm_adjusted
 from cx_helpers.journeys.voice.heard import Heard
 from cx_helpers.journeys.voice.quality import corrected_share, effective_n, weighted_together
 
@@ -79,8 +79,8 @@ def _apart(parts: list[pd.DataFrame], emotion: str) -> list[tuple[str, float]]:
     pooled = (sizes @ shares) / sizes.sum()
     error = np.sqrt(pooled * (1 - pooled) * (1 / sizes + 1 / rest_n))
     z = np.divide(shares - rest, error, out=np.zeros(len(parts)), where=error > 0)
-    sure, p = multipletests(2 * norm.sf(np.abs(z)), method="holm")[:2]
-    return [(("more" if up > 0 else "less") if told else "", float(chance)) for up, told, chance in zip(z, sure, p, strict=True)]
+    p = holm_adjusted(2 * norm.sf(np.abs(z)))
+    return [(("more" if up > 0 else "less") if chance <= 0.05 else "", float(chance)) for up, chance in zip(z, p, strict=True)]
 
 
 def by_touchpoint(heard: Heard, journey: Journey, language: str = "en", *, which: Sequence[str] | None = None) -> pd.DataFrame:
